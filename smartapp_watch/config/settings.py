@@ -1,0 +1,127 @@
+"""The settings of ``watch.toml`` as the rest of the program sees them: checked, complete, frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from smartapp_watch.alerts.routing import Route
+from smartapp_watch.config.secret import Secret
+from smartapp_watch.metrics.observation import App
+from smartapp_watch.metrics.period import Granularity
+from smartapp_watch.metrics.report import Table
+from smartapp_watch.metrics.words import Language
+from smartapp_watch.rules.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """``[history]``; days of 0 keep all."""
+
+    path: Path
+    keep_days: int = 0
+    keep_breakdown_days: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """``[api]``; ``timeout`` is of one attempt as a whole."""
+
+    base_url: str = "https://openapi.baidu.com"
+    requests_per_second: float = 20
+    concurrency: int = 8
+    timeout: timedelta = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSettings:
+    """``[platform]``: the third-party platform's own account."""
+
+    access_token: Secret | None = None
+    scenes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PollSettings:
+    """``[poll]``; ``reports`` and ``granularity`` as written, in the order of the catalog."""
+
+    schedule: str = "7,37 8-23 * * *"
+    reports: tuple[str, ...] = ("user_trend", "activity_user", "retained_user", "visit_page", "source")
+    granularity: tuple[Granularity, ...] = (Granularity.DAY,)
+    history_days: int = 60
+    settle: timedelta = timedelta(hours=9)
+    recheck_days: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class AppSettings:
+    """One ``[[apps]]``: the mini-program, its token, and the tables polled for it."""
+
+    app: App
+    access_token: Secret | None
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlackSettings:
+    """A receiver of kind ``slack``: a bot's token and a channel, or a webhook's address."""
+
+    name: str
+    language: Language
+    channel: str = ""
+    token: Secret | None = None
+    webhook_url: Secret | None = None
+    api_url: str = "https://slack.com/api/"
+
+
+@dataclass(frozen=True, slots=True)
+class EmailSettings:
+    """A receiver of kind ``email``. ``security``: ``starttls``, ``tls`` or ``none``."""
+
+    name: str
+    language: Language
+    host: str
+    sender: str
+    to: tuple[str, ...]
+    port: int = 587
+    security: str = "starttls"
+    username: str = ""
+    password: Secret | None = None
+
+
+ReceiverSettings = SlackSettings | EmailSettings
+
+
+@dataclass(frozen=True, slots=True)
+class DigestSettings:
+    """One ``[[digests]]``; ``period`` is DAY or WEEK; without ``language`` each receiver's own."""
+
+    name: str
+    period: Granularity
+    schedule: str
+    wait: timedelta
+    receivers: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    language: Language | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchConfig:
+    """Everything that ``watch.toml`` and the rule files say. ``file`` is the settings' own path."""
+
+    file: Path
+    timezone: ZoneInfo
+    language: Language
+    history: HistorySettings
+    api: ApiSettings
+    platform: PlatformSettings
+    poll: PollSettings
+    apps: tuple[AppSettings, ...]
+    receivers: tuple[ReceiverSettings, ...]
+    routes: tuple[Route, ...]
+    digests: tuple[DigestSettings, ...]
+    rules: tuple[Rule, ...] = ()
+    templates: Path | None = None
+    warnings: tuple[str, ...] = field(default=())

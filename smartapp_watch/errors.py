@@ -1,0 +1,121 @@
+"""Everything that can go wrong and is expected to, each with the decision it carries.
+
+WatchError
+├── UsageError              a command was called wrongly; exit code 2
+├── ConfigError             settings, rules or templates; all problems at once; exit code 2
+├── HistoryError            the history cannot be opened, read or written
+├── ApiError                the API refused or could not be understood
+│   ├── Unavailable         passing: a time-out, a 5xx, a body that is not JSON; worth another try
+│   ├── TooFast             slow down, then try again
+│   ├── QuotaExhausted      no call more today
+│   ├── TokenRejected       the access token is invalid or has expired
+│   ├── PlatformRefused     the whole platform is shut out (the address is not on the whitelist)
+│   ├── Refused             this app and report: no permission, app gone, bad parameter
+│   ├── BadPayload          the answer arrived, but is not what the API document says
+│   └── Stopped             the process is stopping; nothing is wrong
+└── DeliveryError           a receiver did not take a message; permanent or not
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class WatchError(Exception):
+    """Anything this program expects to go wrong; its text is fit to show to a person."""
+
+
+class UsageError(WatchError):
+    """A command was called in a way that cannot work."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake, or one warning, in a file that the operator wrote."""
+
+    file: str
+    line: int
+    what: str
+    meant: str = ""
+    warning: bool = False
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: "
+        return (
+            place
+            + ("warning: " if self.warning else "")
+            + self.what
+            + (f"; {self.meant}" if self.meant else "")
+        )
+
+
+class ConfigError(WatchError):
+    """Every mistake found in settings, rules and templates."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class HistoryError(WatchError):
+    """The history cannot be opened, read or written; nothing was half-written."""
+
+
+class ApiError(WatchError):
+    """An answer of the API that is not the data asked for.
+
+    ``kind`` is the short word that scripts see in the JSON of ``poll``; ``code`` is Baidu's own number or
+    word, where it gave one. The text never holds a URL or a token.
+    """
+
+    kind: ClassVar[str] = "api"
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Unavailable(ApiError):
+    kind = "unavailable"
+
+
+class TooFast(ApiError):
+    kind = "too_fast"
+
+
+class QuotaExhausted(ApiError):
+    kind = "quota"
+
+
+class TokenRejected(ApiError):
+    kind = "token"
+
+
+class PlatformRefused(ApiError):
+    kind = "platform"
+
+
+class Refused(ApiError):
+    kind = "refused"
+
+
+class BadPayload(ApiError):
+    kind = "payload"
+
+
+class Stopped(ApiError):
+    kind = "stopped"
+
+
+class DeliveryError(WatchError):
+    """A receiver did not take a message.
+
+    ``permanent``: trying again will not help (a bad token, an unknown channel, a refused address).
+    ``retry_after``: seconds the platform asked to wait, where it did.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after

@@ -1,0 +1,1 @@
+"""The SQLite file that everything known is kept in. The only place with SQL."""

@@ -1,0 +1,1 @@
+"""Receivers of messages, and how a message looks in each."""
