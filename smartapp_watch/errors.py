@@ -66,14 +66,16 @@ class ApiError(WatchError):
     """An answer of the API that is not the data asked for.
 
     ``kind`` is the short word that scripts see in the JSON of ``poll``; ``code`` is Baidu's own number or
-    word, where it gave one. The text never holds a URL or a token.
+    word, where it gave one; ``retry_after``: seconds it asked to wait, where it did. The text never holds a
+    URL or a token.
     """
 
     kind: ClassVar[str] = "api"
 
-    def __init__(self, message: str, code: str = "") -> None:
+    def __init__(self, message: str, code: str = "", retry_after: float | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.retry_after = retry_after
 
 
 class Unavailable(ApiError):

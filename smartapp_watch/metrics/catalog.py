@@ -88,7 +88,7 @@ RETAINED_USER = Report(
     last_nth=9,
     dimensions=(Dimension("nth", Words("第几期", "nth period"), integer=True),),
     metrics=(
-        _count("active_user_count", "活跃用户数", "active users"),
+        Metric("active_user_count", Unit.COUNT, Words("活跃用户数", "active users"), Good.UP, of_cohort=True),
         _count("retained_user_count", "留存用户数", "retained users"),
         _percent(
             "retained_ratio", "留存率", "retention", Good.UP, of=("retained_user_count", "active_user_count")

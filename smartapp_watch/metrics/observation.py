@@ -40,6 +40,11 @@ class Observation:
         """Whether any metric has a value."""
         return any(value is not None for value in self.values)
 
+    def holds_value(self, table: Table) -> bool:
+        """Whether the row says anything of its own: any metric but those of the whole cohort has a value."""
+        pairs = zip(table.report.metrics, self.values, strict=True)
+        return any(value is not None and not metric.of_cohort for metric, value in pairs)
+
 
 @dataclass(frozen=True, slots=True)
 class Query:

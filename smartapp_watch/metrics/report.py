@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import prod
 
 from smartapp_watch.metrics.period import Granularity
 from smartapp_watch.metrics.words import Words
@@ -48,7 +49,8 @@ class Metric:
     """One figure of a report; ``name`` is the API's field, the table's column and what rules call it.
 
     ``of``: for a ratio, the two counts of the same row that it is made of (part, whole).
-    ``also``: other names under which payloads carry it.
+    ``also``: other names under which payloads carry it. ``of_cohort``: it belongs to the cohort as a whole
+    and stands in each of its rows, so that alone it does not make a row hold a value.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Metric:
     good: Good = Good.NEITHER
     of: tuple[str, str] | None = None
     also: tuple[str, ...] = ()
+    of_cohort: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,12 @@ class Report:
             if metric.name == name:
                 return metric
         raise KeyError(name)
+
+    @property
+    def calls(self) -> int:
+        """How many calls a reading takes at the least: one for each variant, and for each of ``requests``."""
+        variants = prod(len(each.variants) for each in self.dimensions if each.parameter)
+        return variants * max(1, len(self.requests))
 
     def reads_ranges(self, granularity: Granularity) -> bool:
         """Whether one call can bring many periods.
