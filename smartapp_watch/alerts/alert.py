@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.rule import Severity
+from smartapp_watch.rules.verdict import Figures
 
 
 class State(StrEnum):
@@ -21,6 +22,8 @@ class State(StrEnum):
     RETRACTED = "retracted"
     CLOSED = "closed"
 
+
+__all__ = ["OPEN", "Alert", "Dimensions", "Event", "EventType", "Figures", "State"]
 
 OPEN = (State.PENDING, State.FIRING, State.RECOVERING, State.STALE)
 """The states of an episode that is not over."""
@@ -42,27 +45,13 @@ class EventType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """The numbers behind a verdict, in the metric's unit.
-
-    ``change``: value minus baseline (of a ratio: percentage points). ``change_percent``: of the baseline;
-    None where that is 0 or unknown. ``counts``: pairs of (column, present value) of the counts behind the
-    value: a ratio's part and whole, and the columns of ``at_least``.
-    """
-
-    value: float | None = None
-    baseline: float | None = None
-    change: float | None = None
-    change_percent: float | None = None
-    counts: tuple[tuple[str, float], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Alert:
     """One episode of a rule on a series: pending, open or over.
 
     ``id``: the history's number of it; 0 before it has one. ``app_id``: None for the platform.
-    ``texts``: the row's words (a page's path), pairs of (column, text). ``breaches``: periods in breach.
+    ``period``: the newest judged; ``since``: the first in breach. ``texts``: the row's words (a page's
+    path), pairs of (column, text). ``breaches``: periods in breach. ``unknowns``: unknown verdicts in a row.
+    ``told``: the deviation that people were last told of.
     """
 
     id: int
@@ -76,6 +65,8 @@ class Alert:
     figures: Figures
     texts: tuple[tuple[str, str], ...] = ()
     breaches: int = 1
+    unknowns: int = 0
+    told: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

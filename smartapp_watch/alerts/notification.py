@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from smartapp_watch.alerts.alert import EventType, Figures
-from smartapp_watch.rules.rule import Severity
+from smartapp_watch.alerts.alert import Event, EventType
+from smartapp_watch.metrics.observation import App
+from smartapp_watch.rules.rule import Change, Rule, Severity
+from smartapp_watch.rules.verdict import Figures
 
 
 class Kind(StrEnum):
@@ -46,18 +48,64 @@ class AlertNotice:
     where: str = ""
     """``file:line`` of the rule."""
 
+    @classmethod
+    def of(cls, rule: Rule | None, app: App | None, event: Event) -> AlertNotice:
+        """What is said about ``event``; ``rule`` is None where it is gone, ``app`` for the platform."""
+        alert = event.alert
+        notice = cls(
+            alert=alert.id,
+            type=event.type,
+            rule=alert.rule,
+            description="",
+            severity=alert.severity,
+            app_id=alert.app_id,
+            app_name=app.title if app else "",
+            metric="",
+            dimensions=alert.dimensions,
+            texts=alert.texts,
+            period=str(alert.period),
+            since=str(alert.since),
+            figures=alert.figures,
+            condition="",
+            breaches=alert.breaches,
+            reason=event.reason,
+        )
+        if rule is None:
+            return notice
+        return replace(
+            notice,
+            description=rule.description,
+            metric=rule.metric_name,
+            condition=rule.condition.words,
+            against=rule.condition.against if isinstance(rule.condition, Change) else "",
+            runbook=rule.runbook,
+            where=f"{rule.file}:{rule.line}",
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One figure of the whole fleet over a period; ``before``: the same over the period before.
+    """One figure of the fleet, or of a mini-program, over a period.
 
+    ``before``: the same over the period before; ``comparable``: the part of ``value`` that ``before`` speaks
+    of, since a mini-program that one of the periods knows nothing of must not look like a change.
+    ``a_day``: a day's average; a user who came on two days would be counted twice in a sum.
     ``daily``: one value a day of the period, oldest first; None where nothing is known of the day.
     """
 
     metric: str
     value: float | None
-    before: float | None
+    before: float | None = None
     daily: tuple[float | None, ...] = ()
+    comparable: float | None = None
+    a_day: bool = False
+
+    @property
+    def change_percent(self) -> float | None:
+        """How far what can be compared moved, in per cent; None where nothing can."""
+        if self.comparable is None or not self.before:
+            return None
+        return 100 * (self.comparable - self.before) / self.before
 
 
 @dataclass(frozen=True, slots=True)

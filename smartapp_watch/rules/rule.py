@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from hashlib import sha256
 
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Granularity
@@ -58,6 +59,11 @@ class Threshold:
     direction: Direction
     limit: float
 
+    @property
+    def words(self) -> str:
+        """The condition as a rule writes it: ``above 30``."""
+        return f"{'above' if self.direction is Direction.RISE else 'below'} {self.limit:g}"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -67,6 +73,13 @@ class Change:
     amount: float
     scale: Scale
     against: Against
+
+    @property
+    def words(self) -> str:
+        """The condition as a rule writes it: ``rises_by 5pp against 4_weeks``."""
+        key = {Direction.RISE: "rises_by", Direction.DROP: "drops_by", Direction.EITHER: "changes_by"}
+        suffix = "" if self.scale is Scale.UNITS else self.scale
+        return f"{key[self.direction]} {self.amount:g}{suffix} against {self.against}"
 
 
 Condition = Threshold | Change
@@ -136,6 +149,33 @@ class Rule:
     def every(self) -> Granularity:
         """The granularity of the periods that it judges."""
         return self.table.granularity
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        """The retention cells that it watches; (1,) where the report has none."""
+        report = self.table.report
+        if report.last_nth == 1:
+            return (1,)
+        patterns = [where.patterns for where in self.where if where.column == "nth"]
+        return tuple(
+            nth
+            for nth in range(2, report.last_nth + 1)
+            if all(any(fnmatchcase(str(nth), pattern) for pattern in each) for each in patterns)
+        )
+
+    @property
+    def meaning(self) -> str:
+        """What decides its verdicts, as text: words, severity and routes are not part of it."""
+        parts = (
+            self.metric_name,
+            self.every,
+            self.condition,
+            self.apps,
+            self.where,
+            self.at_least,
+            self.for_,
+        )
+        return sha256(repr(parts).encode()).hexdigest()[:16]
 
     def watches(self, app: App) -> bool:
         """Whether it judges this mini-program."""

@@ -1,0 +1,141 @@
+"""The alert of one rule on one series as a fold of verdicts: one step a period, in the order of time. Pure.
+
+| from    | breach                         | clear       | unknown                  | hold     | excluded |
+| ------- | ------------------------------ | ----------- | ------------------------ | -------- | -------- |
+| ok      | pending; enough: **fire**      | ok          | ok                       | ok       | stays    |
+| pending | the same                       | ok          | stays; over 3: ok        | ok       | stays    |
+| firing  | stays; much worse: **worse**   | **resolve** | stays; over 3: **stale** | stays    | stays    |
+| stale   | firing                         | **resolve** | stays; 30: **closed**    | firing   | stays    |
+
+Enough is the rule's ``for``. Unknown verdicts are counted in a row. After 28 periods in breach an alert is
+**closed**: that is a new level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from smartapp_watch.alerts.alert import Alert, Dimensions, Event, EventType, State
+from smartapp_watch.metrics.period import Period
+from smartapp_watch.rules.rule import Rule, Threshold
+from smartapp_watch.rules.verdict import Judgement, Verdict
+
+UNKNOWNS_UNTIL_STALE = 3
+UNKNOWNS_UNTIL_CLOSED = 30
+PERIODS_UNTIL_NEW_LEVEL = 28
+_WORSE_FACTOR = 1.5
+_WORSE_SHARE_OF_LIMIT = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an alert is about: a mini-program (None: the platform), dimension values, and the row's words."""
+
+    app_id: int | None
+    dimensions: Dimensions
+    texts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a verdict leads to. ``alert``: None where all is well; one that is over says so by its state."""
+
+    alert: Alert | None
+    event: Event | None = None
+
+
+def advance(rule: Rule, subject: Subject, alert: Alert | None, period: Period, judgement: Judgement) -> Step:
+    """The alert after one more verdict, and what there is to tell; ``alert``: None where all was well."""
+    match judgement.verdict:
+        case Verdict.BREACH:
+            return _breach(rule, subject, alert, period, judgement)
+        case Verdict.CLEAR:
+            return _clear(alert, period, judgement)
+        case Verdict.UNKNOWN:
+            return _unknown(alert, period, judgement)
+        case Verdict.HOLD:
+            return _hold(alert, period, judgement)
+        case Verdict.EXCLUDED:
+            return Step(alert)
+
+
+def close(alert: Alert, reason: str) -> Step:
+    """End an open alert that nothing will judge any more; only what was told is told again."""
+    closed = replace(alert, state=State.CLOSED)
+    return Step(closed, None if alert.state is State.PENDING else Event(EventType.CLOSED, closed, reason))
+
+
+def _breach(rule: Rule, subject: Subject, alert: Alert | None, period: Period, judgement: Judgement) -> Step:
+    if alert is None:
+        alert = Alert(
+            id=0,
+            rule=rule.name,
+            app_id=subject.app_id,
+            dimensions=subject.dimensions,
+            state=State.PENDING,
+            severity=rule.severity,
+            since=period,
+            period=period,
+            figures=judgement.figures,
+            breaches=0,
+        )
+    alert = replace(
+        alert,
+        period=period,
+        figures=judgement.figures,
+        texts=subject.texts,
+        breaches=alert.breaches + 1,
+        unknowns=0,
+        severity=rule.severity,
+    )
+    if alert.state is State.PENDING:
+        return _fire(alert, judgement) if alert.breaches >= rule.for_ else Step(alert)
+    if alert.breaches > PERIODS_UNTIL_NEW_LEVEL:
+        return close(alert, "new level")
+    alert = replace(alert, state=State.FIRING)
+    if _is_worse(rule, alert, judgement):
+        alert = replace(alert, told=judgement.deviation)
+        return Step(alert, Event(EventType.WORSE, alert))
+    return Step(alert)
+
+
+def _fire(alert: Alert, judgement: Judgement) -> Step:
+    fired = replace(alert, state=State.FIRING, told=judgement.deviation)
+    return Step(fired, Event(EventType.FIRE, fired))
+
+
+def _is_worse(rule: Rule, alert: Alert, judgement: Judgement) -> bool:
+    """Whether the deviation grew by half since it was last told; and, near a limit, by a share of that."""
+    if isinstance(rule.condition, Threshold):
+        floor = _WORSE_SHARE_OF_LIMIT * abs(rule.condition.limit)
+        if judgement.deviation - alert.told < floor:
+            return False
+    return judgement.deviation >= _WORSE_FACTOR * alert.told
+
+
+def _clear(alert: Alert | None, period: Period, judgement: Judgement) -> Step:
+    if alert is None or alert.state is State.PENDING:
+        return Step(None)
+    resolved = replace(alert, state=State.RESOLVED, period=period, figures=judgement.figures, unknowns=0)
+    return Step(resolved, Event(EventType.RESOLVE, resolved))
+
+
+def _hold(alert: Alert | None, period: Period, judgement: Judgement) -> Step:
+    if alert is None or alert.state is State.PENDING:
+        return Step(None)
+    return Step(replace(alert, state=State.FIRING, period=period, figures=judgement.figures, unknowns=0))
+
+
+def _unknown(alert: Alert | None, period: Period, judgement: Judgement) -> Step:
+    if alert is None:
+        return Step(None)
+    unknowns = alert.unknowns + 1
+    if alert.state is State.PENDING:
+        return Step(None if unknowns > UNKNOWNS_UNTIL_STALE else replace(alert, unknowns=unknowns))
+    alert = replace(alert, unknowns=unknowns, period=period)
+    if alert.state is State.STALE:
+        return close(alert, "no data") if unknowns >= UNKNOWNS_UNTIL_CLOSED else Step(alert)
+    if unknowns > UNKNOWNS_UNTIL_STALE:
+        stale = replace(alert, state=State.STALE)
+        return Step(stale, Event(EventType.STALE, stale, str(judgement.reason or "")))
+    return Step(alert)
