@@ -1,0 +1,8 @@
+"""Where messages arrive in a demonstration or a test: Slack's side, and a mail server's."""
+
+from __future__ import annotations
+
+from smartapp_watch.simulator.mail_inbox import Mail, MailInbox, MailTrouble
+from smartapp_watch.simulator.slack_inbox import PostedMessage, SlackInbox, SlackTrouble
+
+__all__ = ["Mail", "MailInbox", "MailTrouble", "PostedMessage", "SlackInbox", "SlackTrouble"]
