@@ -1,0 +1,37 @@
+"""The digests that were composed: once for each name and period, and never changed again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from smartapp_watch.alerts.notification import DigestNotice, Kind
+from smartapp_watch.history.connection import Connection
+from smartapp_watch.history.instant import write_instant
+from smartapp_watch.history.outbox import read_notice, write_notice
+from smartapp_watch.metrics.period import Period
+
+
+class DigestLog:
+    """Reads and writes frozen digests; the caller opens the transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, name: str, period: Period) -> DigestNotice | None:
+        """The digest of that name and period, as it was composed."""
+        row = self._connection.execute(
+            "SELECT notice FROM digests WHERE name = ? AND period = ?", (name, str(period))
+        ).fetchone()
+        if row is None:
+            return None
+        notice = read_notice(Kind.DIGEST, row[0])
+        assert isinstance(notice, DigestNotice)  # noqa: S101 - by its kind
+        return notice
+
+    def freeze(self, notice: DigestNotice, at: datetime) -> None:
+        """Keep a digest as it is now; one that is there already stays as it was."""
+        self._connection.execute(
+            "INSERT INTO digests (name, period, composed_at, notice) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (name, period) DO NOTHING",
+            (notice.name, notice.period, write_instant(at), write_notice(notice)),
+        )

@@ -1,0 +1,24 @@
+"""The steps that bring a history up to date. Imported only where one is due: sqlite-utils is slow to load."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+from smartapp_watch.history import schema
+from smartapp_watch.history.connection import Connection
+
+_steps = Migrations("smartapp_watch")
+
+
+@_steps()
+def first_tables(database: Database) -> None:
+    """Everything of version 1 that does not follow from the catalog."""
+    for statement in schema.STATEMENTS:
+        database.execute(statement)
+
+
+def apply_migrations(connection: Connection) -> None:
+    """Take every step that the file has not taken yet. Call it within a transaction: it is all or nothing."""
+    _steps.apply(Database(connection.raw, execute_plugins=False))
+    connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {schema.VERSION}")

@@ -1,0 +1,208 @@
+"""The API's figures in the history: saved reading by reading, read back in sets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from smartapp_watch.errors import UsageError
+from smartapp_watch.history.connection import Connection
+from smartapp_watch.history.instant import read_instant
+from smartapp_watch.history.saving import Saving, reading_name
+from smartapp_watch.history.selection import Clause, join_clauses, matching, one_of, one_of_many, unmentioned
+from smartapp_watch.metrics.observation import App, Reading
+from smartapp_watch.metrics.period import Period, periods_between
+from smartapp_watch.metrics.report import Table
+from smartapp_watch.rules.rule import Where
+
+
+class Row(NamedTuple):
+    """One stored row. ``app_id``: None for the platform. ``values``: of the columns asked for, in order."""
+
+    app_id: int | None
+    dimensions: tuple[str | int, ...]
+    texts: tuple[str | None, ...]
+    period: str
+    values: tuple[int | float | None, ...]
+
+
+class StoredReading(NamedTuple):
+    """When a period of an app (None: the platform) was read, and how many of its rows hold a value.
+
+    ``first_read``: the first reading that brought a value; of a period without one, the first of all.
+    """
+
+    app_id: int | None
+    period: Period
+    first_read: datetime
+    last_read: datetime
+    rows: int
+
+
+_READING = 'app_id, period, first_read, last_read, "rows"'
+_parse_period = lru_cache(maxsize=8192)(Period.parse)
+
+
+class Observations:
+    """What the API said, table by table."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._savings: dict[str, Saving] = {}
+
+    def save(self, reading: Reading, read_at: datetime) -> int:
+        """Store a reading, all of it or nothing; gives the number of rows written, changed or removed.
+
+        A missing value never overwrites one that is there, nor does an empty reading; values that it
+        corrects go to ``revisions``.
+        """
+        table = reading.query.table
+        name = table.name
+        if name not in self._savings:
+            self._savings[name] = Saving(self._connection, table)
+        return self._savings[name].save(reading, read_at)
+
+    def readings(self, table: Table, since: Period, scene: str = "") -> Iterator[StoredReading]:
+        """Which periods from ``since`` on were read, in order of (period, app)."""
+        clauses = (one_of("report", [reading_name(table, scene)]), Clause("period >= ?", (str(since),)))
+        return map(_stored_reading, self._select_readings(join_clauses(clauses)))
+
+    def maturity(
+        self, table: Table, periods: Sequence[Period], scene: str = ""
+    ) -> dict[tuple[int | None, str], StoredReading]:
+        """How ``periods`` were read, by (app, period as text)."""
+        clauses = (
+            one_of("report", [reading_name(table, scene)]),
+            one_of("period", [str(each) for each in periods]),
+        )
+        rows = self._select_readings(join_clauses(clauses))
+        return {(row[0] or None, row[1]): _stored_reading(row) for row in rows}
+
+    def oldest(self, table: Table) -> Period | None:
+        """The oldest period that anything is stored of."""
+        ((found,),) = self._connection.select(f"SELECT min(period) FROM {table.name}")
+        return _parse_period(found) if found else None
+
+    def newest(self, table: Table, since: Period, scene: str = "") -> dict[int | None, StoredReading]:
+        """The newest period with values of each app that has one from ``since`` on."""
+        rows = self._connection.select(
+            'SELECT app_id, max(period), first_read, last_read, "rows" FROM readings '
+            'WHERE report = ? AND period >= ? AND "rows" > 0 GROUP BY app_id',
+            (reading_name(table, scene), str(since)),
+        )
+        return {each.app_id: each for each in map(_stored_reading, rows)}
+
+    def rows(
+        self,
+        table: Table,
+        periods: Sequence[Period],
+        columns: Sequence[str],
+        where: tuple[Where, ...] = (),
+        app_ids: Collection[int] | None = None,
+    ) -> Iterator[Row]:
+        """The rows of ``periods`` that a rule with this ``where`` watches, of all apps or of ``app_ids``.
+
+        Where it is silent on a dimension: the platform's total, a source's groups, any other value that is
+        no total. A glob never matches the total. In no particular order.
+        """
+        # Periods are looked up one by one: a range would read every app's rows again for each of them.
+        clauses = [one_of("period", [str(each) for each in periods])]
+        if app_ids is not None:
+            clauses.append(one_of_many("app_id", app_ids))
+        clauses += (*matching(table, where), *unmentioned(table, where))
+        return self._rows(table, columns, join_clauses(clauses))
+
+    def values(
+        self,
+        table: Table,
+        metric: str,
+        *,
+        app_id: int | None = None,
+        first: Period | None = None,
+        last: Period | None = None,
+        where: tuple[Where, ...] = (),
+    ) -> Iterator[Row]:
+        """Everything stored of one metric, in the order of (period, app, dimensions).
+
+        Without ``where`` every row is meant, totals too. ``first`` and ``last``, both included, are of the
+        table's granularity.
+        """
+        clauses = list(matching(table, where))
+        if app_id is not None:
+            if table.report.of_platform:
+                raise UsageError(f"{table.name} is of the whole platform, not of one mini-program")
+            clauses += [self._each_period(table, first, last), Clause("app_id = ?", (app_id,))]
+        if first is not None:
+            clauses.append(Clause("period >= ?", (str(first),)))
+        if last is not None:
+            clauses.append(Clause("period <= ?", (str(last),)))
+        return self._rows(table, [metric], join_clauses(clauses), order=", ".join(table.key))
+
+    def save_apps(self, apps: Iterable[App]) -> None:
+        """Keep the names and tags of ``apps``; one that is no longer listed keeps its last."""
+        self._connection.executemany(
+            "INSERT INTO apps VALUES (?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET name = excluded.name, tags = excluded.tags",
+            [(app.id, app.name, ";".join(sorted(app.tags))) for app in apps],
+        )
+
+    def apps(self) -> tuple[App, ...]:
+        """Every mini-program that was ever listed."""
+        found = self._connection.select("SELECT id, name, tags FROM apps ORDER BY id")
+        return tuple(App(id_, name, frozenset(filter(None, tags.split(";")))) for id_, name, tags in found)
+
+    def prune(self, table: Table, before: Period) -> int:
+        """Forget a table's periods before that one: rows, readings and revisions; gives the count of rows."""
+        names = Clause("report = ?", (table.name,))
+        if table.report.of_platform:
+            names = Clause("(report = ? OR report GLOB ?)", (table.name, reading_name(table, "*")))
+        old = Clause("period < ?", (str(before),))
+        both = join_clauses((names, old))
+        with self._connection.transaction():
+            count = self._connection.execute(f"DELETE FROM {table.name} WHERE {old.sql}", old.values).rowcount
+            for log in ("readings", "revisions"):
+                self._connection.execute(f"DELETE FROM {log} WHERE {both.sql}", both.values)
+        return count
+
+    def _select_readings(self, clause: Clause) -> Iterator[tuple[Any, ...]]:
+        return self._connection.select(f"SELECT {_READING} FROM readings WHERE {clause.sql}", clause.values)
+
+    def _rows(self, table: Table, columns: Sequence[str], clause: Clause, order: str = "") -> Iterator[Row]:
+        report = table.report
+        for column in columns:
+            report.metric(column)  # a name that is none of the catalog's never becomes SQL
+        platform = report.of_platform
+        texts = 1 + len(report.dimensions)
+        period = texts + len(report.texts)
+        wanted = [
+            "NULL" if platform else "app_id",
+            *(each.name for each in report.dimensions),
+            *(each.name for each in report.texts),
+            "period",
+            *columns,
+        ]
+        sql = f"SELECT {', '.join(wanted)} FROM {table.name} WHERE {clause.sql}"
+        if order:
+            sql += f" ORDER BY {order}"
+        for row in self._connection.select(sql, clause.values):
+            yield Row(row[0], row[1:texts], row[texts:period], row[period], row[period + 1 :])
+
+    def _each_period(self, table: Table, first: Period | None, last: Period | None) -> Clause:
+        """Every period of the span, one by one: so one app's rows are found without reading all apps'."""
+        ((oldest, newest),) = self._connection.select(
+            f"SELECT (SELECT min(period) FROM {table.name}), (SELECT max(period) FROM {table.name})"
+        )
+        if oldest is None:
+            return Clause("false")
+        first = max(filter(None, (first, _parse_period(oldest))))
+        last = min(filter(None, (last, _parse_period(newest))))
+        return one_of_many("period", map(str, periods_between(first, last)))
+
+
+def _stored_reading(row: tuple[Any, ...]) -> StoredReading:
+    app_id, period, first_read, last_read, rows = row
+    return StoredReading(
+        app_id or None, _parse_period(period), read_instant(first_read), read_instant(last_read), rows
+    )

@@ -1,0 +1,104 @@
+"""The tables of the history. Those of the reports follow from the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from smartapp_watch.metrics.catalog import TABLES
+from smartapp_watch.metrics.report import Table, Unit
+
+APPLICATION_ID = 0x73617721
+"""What marks an SQLite file as a history (``PRAGMA application_id``)."""
+
+VERSION = 1
+"""Of ``STATEMENTS``; a file of a higher one was written by a newer program."""
+
+STATEMENTS = (
+    "CREATE TABLE apps (id INTEGER PRIMARY KEY, name TEXT NOT NULL, tags TEXT NOT NULL) STRICT",
+    """CREATE TABLE readings (
+        report TEXT NOT NULL, app_id INTEGER NOT NULL, period TEXT NOT NULL,
+        first_read TEXT NOT NULL, last_read TEXT NOT NULL, "rows" INTEGER NOT NULL,
+        PRIMARY KEY (report, period, app_id)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE revisions (
+        report TEXT NOT NULL, period TEXT NOT NULL, app_id INTEGER NOT NULL,
+        dimensions TEXT NOT NULL, field TEXT NOT NULL, value ANY,
+        read_at TEXT NOT NULL, replaced_at TEXT NOT NULL,
+        PRIMARY KEY (report, period, app_id, dimensions, field, replaced_at)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE alerts (
+        id INTEGER PRIMARY KEY, rule TEXT NOT NULL, app_id INTEGER NOT NULL,
+        dimensions TEXT NOT NULL, texts TEXT NOT NULL, state TEXT NOT NULL, severity TEXT NOT NULL,
+        since TEXT NOT NULL, period TEXT NOT NULL, breaches INTEGER NOT NULL,
+        clears INTEGER NOT NULL DEFAULT 0, unknowns INTEGER NOT NULL DEFAULT 0,
+        value REAL, baseline REAL, change REAL, change_percent REAL,
+        counts TEXT NOT NULL DEFAULT '[]', told REAL,
+        opened_at TEXT NOT NULL, changed_at TEXT NOT NULL,
+        UNIQUE (rule, app_id, dimensions, since)
+    ) STRICT""",
+    """CREATE INDEX alerts_open ON alerts (rule)
+        WHERE state IN ('pending', 'firing', 'recovering', 'stale')""",
+    """CREATE TABLE events (
+        id INTEGER PRIMARY KEY, alert INTEGER NOT NULL REFERENCES alerts (id),
+        type TEXT NOT NULL, sequence INTEGER NOT NULL, at TEXT NOT NULL, period TEXT NOT NULL,
+        reason TEXT NOT NULL, figures TEXT NOT NULL,
+        UNIQUE (alert, type, sequence)
+    ) STRICT""",
+    """CREATE TABLE judged (
+        rule TEXT NOT NULL, app_id INTEGER NOT NULL, lane TEXT NOT NULL,
+        period TEXT NOT NULL, meaning TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (rule, app_id, lane)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, receiver TEXT NOT NULL, kind TEXT NOT NULL,
+        notice TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'retry', 'dead')),
+        tries INTEGER NOT NULL DEFAULT 0, next_try TEXT NOT NULL,
+        error TEXT NOT NULL DEFAULT '', platform_id TEXT NOT NULL DEFAULT '',
+        created_at TEXT NOT NULL, changed_at TEXT NOT NULL
+    ) STRICT""",
+    """CREATE INDEX outbox_waiting ON outbox (next_try)
+        WHERE state IN ('queued', 'sending', 'retry')""",
+    """CREATE TABLE digests (
+        name TEXT NOT NULL, period TEXT NOT NULL, composed_at TEXT NOT NULL, notice TEXT NOT NULL,
+        PRIMARY KEY (name, period)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+)
+"""What makes every table that does not follow from the catalog. ``app_id`` 0 stands for the platform."""
+
+
+def create_table(table: Table) -> str:
+    """What makes a report's table; the period leads its key: days are written and judged whole."""
+    key = ", ".join(table.key)
+    columns = ", ".join(f"{name} {kind}" for name, kind in _columns(table).items())
+    return f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({key})) STRICT, WITHOUT ROWID"
+
+
+def missing_from(
+    existing: Mapping[str, frozenset[str]], tables: Mapping[str, Table] = TABLES
+) -> Iterator[str]:
+    """The statements that add what the catalog has and a history (table: its columns) lacks.
+
+    A key cannot be changed like this; a report that gets another dimension needs a step of its own.
+    """
+    for table in tables.values():
+        if table.name not in existing:
+            yield create_table(table)
+            continue
+        for name, kind in _columns(table).items():
+            if name not in existing[table.name]:
+                yield f"ALTER TABLE {table.name} ADD COLUMN {name} {kind}"
+
+
+def _columns(table: Table) -> dict[str, str]:
+    report = table.report
+    columns = {"period": "TEXT NOT NULL"}
+    if not report.of_platform:
+        columns["app_id"] = "INTEGER NOT NULL"
+    columns |= {
+        each.name: "INTEGER NOT NULL" if each.integer else "TEXT NOT NULL" for each in report.dimensions
+    }
+    columns |= {text.name: "TEXT" for text in report.texts}
+    columns |= {metric.name: "INTEGER" if metric.unit is Unit.COUNT else "REAL" for metric in report.metrics}
+    return columns
