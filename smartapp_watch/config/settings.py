@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from smartapp_watch.alerts.routing import Route
 from smartapp_watch.config.secret import Secret
+from smartapp_watch.metrics.catalog import TABLES, TP_DATA
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Granularity
 from smartapp_watch.metrics.report import Table
@@ -125,3 +126,16 @@ class WatchConfig:
     rules: tuple[Rule, ...] = ()
     templates: Path | None = None
     warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def polls_platform(self) -> bool:
+        """Whether ``tp_data`` is polled: once, for the platform, wherever there is a token for it."""
+        return self.platform.access_token is not None
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Every table that something polls, in the order of the catalog."""
+        polled = {table.name for app in self.apps for table in app.tables}
+        if self.polls_platform:
+            polled.add(TP_DATA.name)
+        return tuple(table for name, table in TABLES.items() if name in polled)

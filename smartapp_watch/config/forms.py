@@ -1,0 +1,153 @@
+"""The forms that single values are written in: durations, names, numbers of mini-programs, addresses.
+
+Each function turns what stands in the file into what it means, or raises a mistake in the project's words.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from datetime import timedelta
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+from smartapp_watch.config.wording import refusal, show
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d{1,6})([smhd])")
+_LONGEST = timedelta(days=366)
+_ALL_ATTEMPTS = timedelta(seconds=60)
+_ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+
+
+def line_of_text(value: object) -> str:
+    """Text without control characters: it goes into subjects, headers and logs."""
+    if not isinstance(value, str):
+        raise refusal(f"is {show(value)}, which is no text", f"in quotes: {json.dumps(show(value))}")
+    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in value):
+        raise refusal("holds a line break or another control character", "one line of text")
+    return value
+
+
+def name(value: object) -> str:
+    """A line of text that names something: not empty, no spaces around it, at most 100 characters."""
+    text = line_of_text(value)
+    if not text.strip():
+        raise refusal("is empty", "a name that people will recognise")
+    if text != text.strip():
+        raise refusal(f"is {show(text)}, with spaces around it", show(text.strip()))
+    if len(text) > 100:  # noqa: PLR2004
+        raise refusal(f"is {len(text)} characters long", "at most 100")
+    return text
+
+
+def path(value: object) -> str:
+    """The path of a file or folder."""
+    text = line_of_text(value)
+    if not text.strip():
+        raise refusal("is empty", "a path, relative to this file")
+    return text
+
+
+def duration(value: object) -> timedelta:
+    """``"10s"``, ``"30m"``, ``"26h"`` or ``"7d"``: more than nothing, at most a year."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise refusal(
+            f"is {value}, a number without a unit", f'in quotes and with a unit: "{value}s" or "{value}m"'
+        )
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise refusal(f"is {show(value)}, which is no duration", 'written "10s", "30m", "26h" or "7d"')
+    length = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    if not length:
+        raise refusal(f"is {show(value)}, no time at all", "more than 0")
+    if length > _LONGEST:
+        raise refusal(f"is {show(value)}", 'at most a year, "366d"')
+    return length
+
+
+def timeout(value: object) -> timedelta:
+    """A duration within which an attempt has to end: no longer than all of them together may take."""
+    length = duration(value)
+    if length > _ALL_ATTEMPTS:
+        raise refusal(f"is {show(value)}", 'at most "60s": that is when a call is given up')
+    return length
+
+
+def app_id(value: object) -> int:
+    """A mini-program's number, in text or as a number."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise refusal(f"is {show(value)}, which is no mini-program's number", 'written "15263713"')
+    if not re.fullmatch(r"[0-9]{1,18}", str(value)) or not int(value):
+        raise refusal(f"is {show(value)}, which is no mini-program's number", 'digits only, as in "15263713"')
+    return int(value)
+
+
+def scene(value: object) -> str:
+    """The number of a scene, in text or as a number."""
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,18}", str(value)):
+        meant = (
+            "all scenes together are always asked for"
+            if str(value) in {"all", ""}
+            else 'digits only, as in "11700000"'
+        )
+        raise refusal(f"is {show(value)}, which is no scene's number", meant)
+    return str(value)
+
+
+def address(value: object) -> str:
+    """A mail address, with or without a name before it."""
+    text = line_of_text(value)
+    _, bare = parseaddr(text)
+    if "," in text.partition("<")[0] and text.count("@") > 1:
+        raise refusal(f"is {show(text)}, several addresses in one", "a list with each in its own quotes")
+    if not _ADDRESS.fullmatch(bare) or ".." in bare:
+        raise refusal(
+            f"is {show(text)}, which is no mail address", '"watch@example.com" or "Name <watch@example.com>"'
+        )
+    return text
+
+
+def web_address(value: object) -> str:
+    """An http or https address without user, query and fragment; those parts are where secrets stand."""
+    if not isinstance(value, str) or not re.fullmatch(r"https?://[!-~]+", value):
+        raise refusal("is no http or https address", 'written "https://host"')
+    try:
+        parts = urlsplit(value)
+        well_formed = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        well_formed = False
+    if not well_formed:
+        raise refusal("is no http or https address", 'written "https://host:port"')
+    if parts.username is not None or parts.password is not None:
+        raise refusal("holds a user name or password", "the address alone")
+    if parts.query or parts.fragment or "?" in value or "#" in value:
+        raise refusal("holds a query or fragment", "the address up to its path")
+    return value.rstrip("/")
+
+
+def is_loopback(address: str) -> bool:
+    """Whether a host's name or a web address stays on this machine."""
+    host = (urlsplit(address).hostname if "://" in address else address) or ""
+    return host in {"localhost", "::1"} or bool(re.fullmatch(r"127(?:\.\d{1,3}){3}", host))
+
+
+def host(value: object) -> str:
+    """A machine's name or address."""
+    text = line_of_text(value)
+    if "://" in text:
+        raise refusal(f"is {show(text)}, an address with a scheme", "the machine's name alone")
+    before, colon, port = text.rpartition(":")
+    if colon and port.isdigit() and ":" not in before:
+        raise refusal(f"is {show(text)}", f'the machine\'s name, "{before}"; and port = {port}')
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*|[0-9A-Fa-f:]+", text):
+        raise refusal(f"is {show(text)}, which is no machine's name", 'as in "smtp.example.com"')
+    return text
+
+
+def settle(value: object) -> timedelta:
+    """A duration; ``"auto"`` is for later."""
+    if value == "auto":
+        raise refusal('is "auto", which is not built yet in this version', 'a duration, "9h"')
+    return duration(value)

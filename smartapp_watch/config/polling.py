@@ -1,0 +1,155 @@
+"""``[poll]`` and ``[[apps]]``: which tables are polled for which mini-program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from smartapp_watch.config.complaints import read_part
+from smartapp_watch.config.document import Part
+from smartapp_watch.config.review import check_schedule, check_secret, refuse_repeats
+from smartapp_watch.config.secret import Secret
+from smartapp_watch.config.settings import AppSettings, PlatformSettings, PollSettings
+from smartapp_watch.config.wording import did_you_mean, listed, show
+from smartapp_watch.config.written import WrittenApp, WrittenPlatform, WrittenPoll
+from smartapp_watch.metrics.catalog import REPORTS, TABLES
+from smartapp_watch.metrics.observation import App
+from smartapp_watch.metrics.period import Granularity
+from smartapp_watch.metrics.report import Table
+
+
+@dataclass(frozen=True)
+class Polling:
+    """What is polled. ``complete``: no mistake left something out, so that more may be concluded from it."""
+
+    platform: PlatformSettings
+    poll: PollSettings
+    apps: tuple[AppSettings, ...]
+    complete: bool
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Every tag of any mini-program."""
+        return tuple(sorted({tag for entry in self.apps for tag in entry.app.tags}))
+
+
+def read_polling(top: Part, folder: Path) -> Polling:
+    """``[platform]``, ``[poll]`` and ``[[apps]]``, every mistake in them noted."""
+    before = top.findings.mistakes
+    platform = _read_platform(top.table("platform"), folder)
+    poll = _read_poll(top.table("poll"), platform)
+    apps = tuple(_read_apps(list(top.tables("apps")), poll, folder))
+    complete = top.findings.mistakes == before
+    if complete and not apps and not platform.access_token:
+        top.mistake(
+            "apps", "no mini-program is listed: there is nothing to watch", "an [[apps]] for each of them"
+        )
+    return Polling(platform, poll, apps, complete)
+
+
+def _read_platform(part: Part, folder: Path) -> PlatformSettings:
+    written = read_part(part, WrittenPlatform, folder)
+    if written is None:
+        return PlatformSettings()
+    check_secret(part, "access_token", written.access_token)
+    refuse_repeats(part, "scenes", written.scenes)
+    if written.scenes and written.access_token is None:
+        part.mistake(
+            "scenes", "`scenes` are asked for with the platform's token, which is missing", _WRITE_IT
+        )
+    return PlatformSettings(written.access_token, tuple(written.scenes))
+
+
+def _read_poll(part: Part, platform: PlatformSettings) -> PollSettings:
+    written = read_part(part, WrittenPoll, Path())
+    if written is None:
+        return PollSettings()
+    check_schedule(part, "schedule", written.schedule)
+    refuse_repeats(part, "granularity", written.granularity)
+    granularity = tuple(sorted(map(Granularity, written.granularity), key=list(Granularity).index))
+    _check_reports(part, written.reports, granularity)
+    if "tp_data" in written.reports and platform.access_token is None:
+        part.mistake(
+            "reports", "`tp_data` is asked for with the platform's token, which is missing", _WRITE_IT
+        )
+    return PollSettings(
+        written.schedule,
+        tuple(report for report in REPORTS if report in written.reports),
+        granularity,
+        written.history_days,
+        written.settle,
+        written.recheck_days,
+    )
+
+
+_WRITE_IT = 'write access_token = { env = "TP_ACCESS_TOKEN" } in [platform]'
+
+
+def _check_reports(part: Part, reports: Sequence[str], granularity: Iterable[Granularity]) -> None:
+    refuse_repeats(part, "reports", reports)
+    for number, name in enumerate(reports):
+        if name not in REPORTS:
+            table = TABLES.get(name)
+            meant = (
+                f"`{table.report.name}`, and {show(str(table.granularity))} in `granularity`" if table else ""
+            )
+            meant = meant or did_you_mean(name, REPORTS, f"the reports are {listed(REPORTS, 'and')}")
+            part.mistake(("reports", number), f"there is no report {show(name)}", meant)
+        elif not REPORTS[name].of_platform and not _tables_of([name], granularity):
+            comes = listed(REPORTS[name].granularities, "and")
+            what = f"`{name}` comes by {comes}; `granularity` in [poll] has none of these"
+            part.mistake(("reports", number), what, "add one of them, or leave the report out")
+
+
+def _tables_of(reports: Iterable[str], granularity: Iterable[Granularity]) -> tuple[Table, ...]:
+    """The tables that these reports fill; of those that come by the day alone, the day's in any case."""
+    return tuple(
+        table
+        for table in TABLES.values()
+        if table.report.name in reports
+        and not table.report.of_platform
+        and (len(table.report.granularities) == 1 or table.granularity in granularity)
+    )
+
+
+def _read_apps(parts: Sequence[Part], poll: PollSettings, folder: Path) -> Iterable[AppSettings]:
+    seen: dict[int, Part] = {}
+    tokens: dict[Secret, int] = {}
+    for part in parts:
+        written = read_part(part, WrittenApp, folder)
+        if written is None:
+            continue
+        first = seen.setdefault(written.id, part)
+        if first is not part:
+            what = f"the mini-program {written.id} is listed twice"
+            part.mistake("id", what, f"first in line {first.line_of('id')}")
+        _check_token(part, written, tokens)
+        refuse_repeats(part, "tags", written.tags)
+        reports = poll.reports
+        if written.reports is not None:
+            _check_app_reports(part, written.reports, poll)
+            reports = tuple(written.reports)
+        app = App(written.id, written.name, frozenset(written.tags))
+        yield AppSettings(app, written.access_token, _tables_of(reports, poll.granularity))
+
+
+def _check_app_reports(part: Part, reports: Sequence[str], poll: PollSettings) -> None:
+    _check_reports(part, reports, poll.granularity)
+    if "tp_data" in reports:
+        part.mistake(
+            "reports", "`tp_data` is the platform's report, not a mini-program's", "leave it out here"
+        )
+
+
+def _check_token(part: Part, written: WrittenApp, tokens: dict[Secret, int]) -> None:
+    token = written.access_token
+    if token is None:
+        what = f"the mini-program {written.id} has no `access_token`"
+        part.mistake("access_token", what, f'write access_token = {{ env = "APP_{written.id}" }}')
+        return
+    check_secret(part, "access_token", token)
+    if token in tokens:
+        what = f"`access_token` is the one of the mini-program {tokens[token]}"
+        part.warn("access_token", what, "a token opens one mini-program's figures only")
+    tokens.setdefault(token, written.id)

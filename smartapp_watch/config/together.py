@@ -1,0 +1,97 @@
+"""What is wrong only where settings and rules are seen together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+
+from smartapp_watch.config.document import Part
+from smartapp_watch.config.polling import Polling
+from smartapp_watch.config.top import Top
+from smartapp_watch.config.wording import did_you_mean, listed, show
+from smartapp_watch.metrics.period import Granularity
+from smartapp_watch.rules.rule import Against, Change, Rule
+
+_FOUR_WEEKS = 28
+_LEAST_DAYS = {Granularity.WEEK: 70, Granularity.MONTH: 124}
+"""Days that a new mini-program is filled with at least, by granularity: nine weeks, three months."""
+
+
+def review_together(part: Part, top: Top, polling: Polling, rules: Sequence[Rule]) -> None:
+    """Note what only shows where settings and rules are seen together."""
+    if not rules and not part.findings.mistakes:
+        part.warn(
+            "rules",
+            f"there are no rules in {show(str(top.rules.name))}: nothing is judged",
+            "a *.toml with a [[rule]]",
+        )
+    _check_keeping(part.table("history"), top, polling)
+    _check_baselines(part.table("poll"), polling, rules)
+    if polling.complete:
+        _check_digests(part, polling)
+    if not part.findings.mistakes:
+        _check_routes(part, polling, rules)
+
+
+def _check_keeping(part: Part, top: Top, polling: Polling) -> None:
+    """What is deleted before it is as old as what is filled would be asked for again, for ever."""
+    needed = polling.poll.history_days
+    for granularity in polling.poll.granularity:
+        needed = max(needed, _LEAST_DAYS.get(granularity, 0))
+    kept = {"keep_days": top.history.keep_days, "keep_breakdown_days": top.history.keep_breakdown_days}
+    for key, days in kept.items():
+        least = needed if key == "keep_days" else polling.poll.history_days
+        if 0 < days < least:
+            what = (
+                f"`{key}` is {days}, but [poll] fills {least} days: the rest would be polled again and again"
+            )
+            part.mistake(key, what, f"0 (all), or at least {least}")
+
+
+def _check_baselines(part: Part, polling: Polling, rules: Iterable[Rule]) -> None:
+    days = polling.poll.history_days
+    wanting = [
+        rule.name
+        for rule in rules
+        if isinstance(rule.condition, Change)
+        and rule.condition.against is Against.FOUR_WEEKS
+        and rule.every in {Granularity.DAY, Granularity.HOUR}
+    ]
+    if wanting and days < _FOUR_WEEKS:
+        what = f'`history_days` is {days}: rules against "4_weeks" ({wanting[0]}) wait for their baseline'
+        part.warn("history_days", what, "60, or at least 28")
+
+
+def _check_routes(part: Part, polling: Polling, rules: Sequence[Rule]) -> None:
+    names = {
+        "tags": polling.tags,
+        "apps": [text for entry in polling.apps for text in (str(entry.app.id), entry.app.name) if text],
+        "rules": [rule.name for rule in rules],
+    }
+    for route in part.tables("routes"):
+        for key, known in names.items():
+            for number, pattern in _unmatched(route.data.get(key), known):
+                route.warn(
+                    (key, number),
+                    f"`{key}` has {show(pattern)}, which matches nothing",
+                    did_you_mean(pattern, known),
+                )
+
+
+def _check_digests(part: Part, polling: Polling) -> None:
+    for digest in part.tables("digests"):
+        for number, pattern in _unmatched(digest.data.get("tags"), polling.tags):
+            tags = (
+                f"the tags are {listed(polling.tags, 'and')}" if polling.tags else "no mini-program has a tag"
+            )
+            what = f"`tags` has {show(pattern)}, which no mini-program has"
+            digest.mistake(("tags", number), what, did_you_mean(pattern, polling.tags, tags))
+
+
+def _unmatched(patterns: object, known: Iterable[str]) -> list[tuple[int, str]]:
+    known = tuple(known)
+    return [
+        (number, pattern)
+        for number, pattern in enumerate(patterns if isinstance(patterns, list) else [])
+        if isinstance(pattern, str) and not any(fnmatchcase(value, pattern) for value in known)
+    ]

@@ -1,0 +1,169 @@
+"""What ``watch.toml`` may hold, as it is written: every key, its form and its default.
+
+``unbuilt`` names keys that are part of the interface, but not of this version: writing one is a mistake.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+
+from smartapp_watch.config import forms, secret_form
+from smartapp_watch.config.secret import Secret
+
+Line = Annotated[str, PlainValidator(forms.line_of_text)]
+Name = Annotated[str, PlainValidator(forms.name)]
+FilePath = Annotated[str, PlainValidator(forms.path)]
+Duration = Annotated[timedelta, PlainValidator(forms.duration)]
+AppId = Annotated[int, PlainValidator(forms.app_id)]
+Scene = Annotated[str, PlainValidator(forms.scene)]
+SecretSource = Annotated[Secret, PlainValidator(secret_form.secret)]
+WebAddress = Annotated[str, PlainValidator(forms.web_address)]
+MailAddress = Annotated[str, PlainValidator(forms.address)]
+Host = Annotated[str, PlainValidator(forms.host)]
+LanguageWord = Literal["zh", "en"]
+SeverityWord = Literal["info", "warning", "critical"]
+GranularityWord = Literal["hour", "day", "week", "month"]
+Names = Annotated[list[Name], Field(min_length=1)]
+
+
+class Written(BaseModel):
+    """A table of ``watch.toml`` or of a rule file."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
+    unbuilt: ClassVar[frozenset[str]] = frozenset()
+
+
+class WrittenTop(Written):
+    """The keys above the first table."""
+
+    timezone: Line = "Asia/Shanghai"
+    language: LanguageWord = "zh"
+    rules: FilePath = "rules"
+    templates: FilePath = "templates"
+    unbuilt = frozenset({"apps_file"})
+
+
+class WrittenHistory(Written):
+    """``[history]``."""
+
+    path: FilePath = "history.db"
+    keep_days: int = Field(0, ge=0, le=36500)
+    keep_breakdown_days: int = Field(400, ge=0, le=36500)
+
+
+class WrittenApi(Written):
+    """``[api]``."""
+
+    base_url: WebAddress = "https://openapi.baidu.com"
+    requests_per_second: float = Field(20, gt=0, le=1000)
+    concurrency: int = Field(8, ge=1, le=64)
+    timeout: Annotated[timedelta, PlainValidator(forms.timeout)] = timedelta(seconds=10)
+
+
+class WrittenPlatform(Written):
+    """``[platform]``."""
+
+    access_token: SecretSource | None = None
+    scenes: list[Scene] = []
+    unbuilt = frozenset({"client_id", "credentials", "adopt_apps", "events"})
+
+
+class WrittenPoll(Written):
+    """``[poll]``."""
+
+    schedule: Line = "7,37 8-23 * * *"
+    reports: Names = ["user_trend", "activity_user", "retained_user", "visit_page", "source"]
+    granularity: Annotated[list[GranularityWord], Field(min_length=1)] = ["day"]
+    history_days: int = Field(60, ge=1, le=3660)
+    settle: Annotated[timedelta, PlainValidator(forms.settle)] = timedelta(hours=9)
+    recheck_days: int = Field(7, ge=1, le=90)
+
+
+class WrittenApp(Written):
+    """One ``[[apps]]``."""
+
+    id: AppId = Field(examples=['"15263713"'])
+    name: Line = ""
+    tags: list[Name] = []
+    access_token: SecretSource | None = None
+    reports: Names | None = None
+    unbuilt = frozenset({"refresh_token"})
+
+
+class WrittenReceiver(Written):
+    """What every ``[[receivers]]`` has."""
+
+    name: Name = Field(examples=['"ops"'])
+    kind: str
+    language: LanguageWord | None = None
+    unbuilt = frozenset({"quiet_hours"})
+
+
+class WrittenSlack(WrittenReceiver):
+    """A receiver of kind ``slack``."""
+
+    channel: Name | None = None
+    token: SecretSource | None = None
+    webhook_url: SecretSource | None = None
+    api_url: WebAddress = "https://slack.com/api"
+    unbuilt = frozenset({"quiet_hours", "app_token"})
+
+
+class WrittenEmail(WrittenReceiver):
+    """A receiver of kind ``email``."""
+
+    host: Host = Field(examples=['"smtp.example.com"'])
+    port: int | None = Field(None, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: Name | None = None
+    password: SecretSource | None = None
+    sender: MailAddress = Field(alias="from", examples=['"smartapp-watch <watch@example.com>"'])
+    to: Annotated[list[MailAddress], Field(min_length=1, examples=['["growth@example.com"]'])]
+
+
+class WrittenRoute(Written):
+    """One ``[[routes]]``."""
+
+    receivers: Annotated[Names, Field(examples=['["ops"]'])]
+    severity: Annotated[list[SeverityWord], Field(min_length=1)] | None = None
+    tags: Names | None = None
+    apps: Names | None = None
+    rules: Names | None = None
+
+
+class WrittenDigest(Written):
+    """One ``[[digests]]``."""
+
+    name: Name = Field(examples=['"weekly"'])
+    period: Literal["day", "week"] = Field(examples=['"week"'])
+    schedule: Line = Field(examples=['"7 10 * * mon"'])
+    wait: Duration = timedelta(hours=36)
+    receivers: Annotated[Names, Field(examples=['["growth"]'])]
+    tags: Names | None = None
+    language: LanguageWord | None = None
+
+
+TABLES: dict[str, type[Written]] = {
+    "history": WrittenHistory,
+    "api": WrittenApi,
+    "platform": WrittenPlatform,
+    "poll": WrittenPoll,
+}
+"""The tables that stand once."""
+
+REPEATED: dict[str, tuple[type[Written], ...]] = {
+    "apps": (WrittenApp,),
+    "receivers": (WrittenSlack, WrittenEmail),
+    "routes": (WrittenRoute,),
+    "digests": (WrittenDigest,),
+}
+"""The tables that are repeated, each with its kinds."""
+
+UNBUILT_TABLES = frozenset({"maintenance", "calendar", "service", "web"})
+
+UNBUILT_RECEIVERS = frozenset({"dingtalk", "feishu", "wecom", "webhook", "apprise"})

@@ -1,0 +1,109 @@
+"""What is no mistake, but worth a word: the exit code stays 0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from smartapp_watch.config.settings import WatchConfig
+
+Find = Callable[..., list[str]]
+Read = Callable[..., WatchConfig]
+
+HOOK = '[[receivers]]\nname = "ops"\nkind = "slack"\nwebhook_url = { env = "APP_15263713" }\n'
+ROUTE = '[[routes]]\nreceivers = ["ops"]\n'
+RULE = '[[rule]]\nname = "x"\nmetric = "user_trend.user_count"\ndrops_by = "30%"\nagainst = "4_weeks"\n'
+QUIET = HOOK + ROUTE
+
+
+def test_settings_that_are_complete_are_no_reason_for_a_word(warnings: Find) -> None:
+    assert warnings(QUIET, RULE) == []
+
+
+def test_without_routes_nobody_is_told(warnings: Find) -> None:
+    assert warnings("", RULE) == ["1: there are no routes: nobody is told of an alert"]
+
+
+def test_without_rules_nothing_is_judged(warnings: Find, tmp_path: Path) -> None:
+    nothing = ['1: there are no rules in "rules": nothing is judged']
+    assert warnings(QUIET) == nothing
+    (tmp_path / "rules").mkdir()
+    assert warnings(QUIET) == nothing
+
+
+def test_a_receiver_that_nothing_names_gets_nothing(warnings: Find) -> None:
+    assert warnings(HOOK + QUIET.replace('"ops"', '"team"'), RULE) == ['2: the receiver "ops" gets nothing']
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ('[platform]\naccess_token = "42.abc"\n', "2: `access_token`: the secret itself stands in the file"),
+        (
+            '[platform]\naccess_token = { env = "NO_SUCH" }\n',
+            "2: `access_token`: the environment variable NO_SUCH is not set here",
+        ),
+        (
+            '[platform]\naccess_token = { file = "token" }\n',
+            "2: `access_token`: the file token: No such file or directory",
+        ),
+        (
+            '[api]\nbase_url = "http://openapi.example.com"\n',
+            "2: `base_url` is not encrypted: everyone on the way can read the tokens",
+        ),
+        ('[api]\nbase_url = "http://127.0.0.1:8080"\n', ""),
+        ('[api]\nbase_url = "http://[::1]:8080"\n', ""),
+        (
+            "[poll]\nhistory_days = 27\n",
+            '2: `history_days` is 27: rules against "4_weeks" (x) wait for their baseline',
+        ),
+        ("[poll]\nhistory_days = 28\n", ""),
+        (
+            '[poll]\nschedule = "7 8 1 * mon"\n',
+            "2: `schedule` has a day of the month and a weekday: both must hold",
+        ),
+    ],
+)
+def test_a_doubtful_setting_is_pointed_out(settings: str, said: str, warnings: Find) -> None:
+    assert warnings(settings + QUIET, RULE) == ([said] if said else [])
+
+
+def test_mail_without_encryption_is_pointed_out_but_on_this_machine(warnings: Find) -> None:
+    mail = """
+[[receivers]]
+name = "ops"
+kind = "email"
+host = "mail.example.com"
+security = "none"
+from = "watch@example.com"
+to = ["ops@example.com"]
+"""
+    assert warnings(mail + ROUTE, RULE) == ["6: mail goes out unencrypted"]
+    login = 'username = "me"\npassword = { env = "APP_15263713" }\n'
+    assert warnings(mail + login + ROUTE, RULE) == ["6: mail goes out unencrypted, with its password"]
+    assert warnings(mail.replace("mail.example.com", "localhost", 1) + ROUTE, RULE) == []
+
+
+@pytest.mark.parametrize("matcher", ['tags = ["helth"]', 'apps = ["99"]', 'rules = ["y*"]'])
+def test_a_route_that_matches_nothing_is_pointed_out(matcher: str, warnings: Find) -> None:
+    (said,) = warnings(QUIET + matcher + "\n", RULE)
+    assert said.startswith("7: ")
+    assert said.endswith("which matches nothing")
+
+
+@pytest.mark.parametrize("matcher", ['tags = ["hea*"]', 'apps = ["预约*", "1526*"]', 'rules = ["?"]'])
+def test_a_route_may_match_by_patterns(matcher: str, warnings: Find) -> None:
+    assert warnings(QUIET + matcher + "\n", RULE) == []
+
+
+def test_one_token_for_two_mini_programs_is_pointed_out(warnings: Find) -> None:
+    other = '[[apps]]\nid = 5\naccess_token = { env = "APP_15263713" }\n'
+    assert warnings(QUIET + other, RULE) == ["15: `access_token` is the one of the mini-program 5"]
+
+
+def test_warnings_travel_with_the_settings(read: Read) -> None:
+    assert read(QUIET).warnings == (
+        'watch.toml:1: warning: there are no rules in "rules": nothing is judged; a *.toml with a [[rule]]',
+    )
