@@ -1,0 +1,231 @@
+"""An alert as a template sees it: every figure in words of one language, nothing left to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from smartapp_watch.alerts.alert import EventType
+from smartapp_watch.alerts.notification import AlertNotice
+from smartapp_watch.metrics.period import Granularity, Period
+from smartapp_watch.metrics.report import Unit
+from smartapp_watch.metrics.words import Language, Words
+from smartapp_watch.notify.dates import count_words, parse_period, period_words
+from smartapp_watch.notify.numbers import Change, amount, change_of, digits_for
+from smartapp_watch.notify.text import short
+from smartapp_watch.notify.words import (
+    NO_NAME,
+    NOTES,
+    PLATFORM,
+    SEVERITIES,
+    Subject,
+    capitalised,
+    condition_words,
+    counts_words,
+    event_words,
+    metric_words,
+    move_words,
+    reason_words,
+    series_words,
+    subject_of,
+    usual_words,
+    value_sentence,
+)
+from smartapp_watch.rules.rule import Severity
+
+NAME = 60
+"""How much of a mini-program's or a rule's name is shown, in characters."""
+PLACE = 120
+"""How much of a page's path is shown."""
+SENTENCE = 500
+"""How much of a sentence that an operator wrote is shown."""
+_ADDRESS = 1000
+
+_NOW = Words("当前", "now")
+_CHANGE = Words("变化", "change")
+_BAD = (EventType.FIRE, EventType.WORSE, EventType.REOPEN)
+_OVER = (EventType.RESOLVE, EventType.RETRACT)
+_ICONS = {
+    EventType.RESOLVE: ":white_check_mark:",
+    EventType.STALE: ":hourglass_flowing_sand:",
+    EventType.RETRACT: ":leftwards_arrow_with_hook:",
+    EventType.CLOSED: ":white_circle:",
+}
+_SEVERITY_ICONS = {
+    Severity.CRITICAL: ":red_circle:",
+    Severity.WARNING: ":large_orange_circle:",
+    Severity.INFO: ":large_blue_circle:",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One figure with its label; ``tone`` is ``bad``, ``good`` or empty."""
+
+    label: str
+    value: str
+    tone: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Label and value, for a table of text."""
+        return self.label, self.value
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """What the templates of an alert may use; ``templates/README.md`` describes every field."""
+
+    id: int
+    type: str
+    icon: str
+    tone: str
+    headline: str
+    topic: str
+    app: str
+    app_id: str
+    metric: str
+    metric_name: str
+    where: str
+    value: str
+    usual: str
+    usual_label: str
+    change: str
+    judgement: str
+    sentence: str
+    facts: tuple[Fact, ...]
+    note: str
+    rule: str
+    description: str
+    condition: str
+    severity: str
+    period: str
+    since: str
+    days: str
+    lasting: bool
+    reason: str
+    runbook: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """The figures of a notice, in words."""
+
+    value: str
+    usual: str
+    usual_label: str
+    change: Change
+
+
+def alert_view(notice: AlertNotice, language: Language) -> AlertView:
+    """The view of one event of an alert."""
+    period = parse_period(notice.period)
+    granularity = period.granularity if period else Granularity.DAY
+    subject = subject_of(notice.metric, _nth(notice), granularity)
+    metric = short(metric_words(subject, language) or f"“{notice.rule}”", NAME)
+    measure = _measure(notice, subject, period, language)
+    app = short(notice.app_name, NAME) or _unnamed(notice.app_id, language)
+    where = short(series_words(subject, notice.dimensions, notice.texts, language), PLACE)
+    headline = event_words(notice.type, notice.condition, metric, measure.change.tone, language)
+    return AlertView(
+        id=notice.alert,
+        type=notice.type.value,
+        icon=_ICONS.get(notice.type, _SEVERITY_ICONS[notice.severity]),
+        tone=_tone(notice.type, measure.change),
+        headline=capitalised(headline),
+        topic=_topic(app, move_words(notice.condition, metric, language), where, language),
+        app=app,
+        app_id="" if notice.app_id is None else str(notice.app_id),
+        metric=metric,
+        metric_name=short(notice.metric, NAME),
+        where=where,
+        value=measure.value,
+        usual=measure.usual,
+        usual_label=measure.usual_label,
+        change=str(measure.change),
+        judgement=measure.change.judgement,
+        sentence=capitalised(short(value_sentence(subject, measure.value, language), PLACE)),
+        facts=tuple(_facts(notice, subject, measure, language)),
+        note=NOTES[notice.metric].in_(language) if notice.metric in NOTES else "",
+        rule=short(notice.rule, NAME) or NO_NAME.in_(language),
+        description=short(notice.description, SENTENCE),
+        condition=short(condition_words(notice.condition, subject.metric.unit, language), PLACE),
+        severity=SEVERITIES[notice.severity].in_(language),
+        period=period_words(notice.period, language),
+        since=period_words(notice.since, language),
+        days=count_words(max(1, notice.breaches), granularity, language),
+        lasting=notice.breaches > 1,
+        reason=short(reason_words(notice.reason, language), SENTENCE),
+        runbook=short(notice.runbook, _ADDRESS),
+        place=short(notice.where, PLACE),
+    )
+
+
+def _measure(notice: AlertNotice, subject: Subject, period: Period | None, language: Language) -> _Measure:
+    figures, metric = notice.figures, subject.metric
+    digits = digits_for(figures.change)
+    known = figures.baseline is not None
+    change = change_of(figures.change, figures.change_percent, metric.unit, metric.good, language)
+    if notice.type in _OVER:
+        # What is left of it is within what is usual: neither better nor worse.
+        change = replace(change, judgement="", tone="")
+    return _Measure(
+        value="" if figures.value is None else amount(figures.value, metric.unit, language, digits),
+        usual=amount(figures.baseline, metric.unit, language, digits) if known else "",
+        usual_label=usual_words(notice.against, period, language) if known else "",
+        change=change,
+    )
+
+
+def _unnamed(app_id: int | None, language: Language) -> str:
+    return PLATFORM.in_(language) if app_id is None else str(app_id)
+
+
+def _nth(notice: AlertNotice) -> int | None:
+    value = dict(notice.dimensions).get("nth")
+    return value if isinstance(value, int) else None
+
+
+def _tone(kind: EventType, change: Change) -> str:
+    if kind is EventType.RESOLVE:
+        return "good"
+    return change.tone if kind in _BAD else ""
+
+
+def _topic(app: str, move: str, where: str, language: Language) -> str:
+    head = Words(f"{app}：{move}", f"{app}: {move}").in_(language)
+    return f"{head} · {where}" if where else head
+
+
+def _facts(notice: AlertNotice, subject: Subject, measure: _Measure, language: Language) -> Iterable[Fact]:
+    change = measure.change
+    if measure.value:
+        yield Fact(capitalised(_NOW.in_(language)), measure.value, change.tone)
+    if measure.usual_label:
+        yield Fact(capitalised(measure.usual_label), measure.usual)
+    if change.text:
+        comma = Words("，", ", ").in_(language)
+        words = f"{change}{comma}{change.judgement}" if change.judgement else str(change)
+        yield Fact(capitalised(_CHANGE.in_(language)), words, change.tone)
+    yield from _count_facts(notice, subject, language)
+
+
+def _count_facts(notice: AlertNotice, subject: Subject, language: Language) -> Iterable[Fact]:
+    counts = dict(notice.figures.counts)
+    if subject.metric.of and counts.keys() >= set(subject.metric.of):
+        part, whole = (amount(counts.pop(name), Unit.COUNT, language) for name in subject.metric.of)
+        label, words = counts_words(subject, part, whole, language)
+        yield Fact(capitalised(label), words)
+    for name, count in counts.items():
+        if name != subject.metric.name:
+            label, unit = _column(subject, name, language)
+            yield Fact(capitalised(label), amount(count, unit, language))
+
+
+def _column(subject: Subject, name: str, language: Language) -> tuple[str, Unit]:
+    if subject.report is not None:
+        for metric in subject.report.metrics:
+            if metric.name == name:
+                return metric.words.in_(language), metric.unit
+    return short(name, NAME), Unit.COUNT

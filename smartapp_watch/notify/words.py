@@ -1,0 +1,295 @@
+"""What things are called in a message: metrics, series, states, conditions, severities, reasons."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from smartapp_watch.alerts.alert import EventType
+from smartapp_watch.metrics.catalog import REPORTS
+from smartapp_watch.metrics.period import Granularity, Period
+from smartapp_watch.metrics.report import Metric, Report, Unit
+from smartapp_watch.metrics.words import Language, Words
+from smartapp_watch.notify.dates import SPANS, count_words, weekday
+from smartapp_watch.notify.numbers import POINTS, amount
+from smartapp_watch.rules.rule import Severity
+
+PLATFORM = Words("平台汇总", "Platform totals")
+NO_NAME = Words("未命名", "no name")
+WHOLE_APP = Words("整个小程序", "the whole mini-program")
+MORE = Words("另有 {} 项", "+{} more")
+
+SEVERITIES = {
+    Severity.INFO: Words("提示", "info"),
+    Severity.WARNING: Words("警告", "warning"),
+    Severity.CRITICAL: Words("严重", "critical"),
+}
+
+_VARIANTS = {
+    "brand": Words("品牌", "brand"),
+    "device": Words("机型", "device"),
+    "os": Words("操作系统", "operating system"),
+    "screen": Words("分辨率", "screen"),
+    "network": Words("网络", "network"),
+    "age": Words("年龄", "age"),
+    "sex": Words("性别", "sex"),
+    "interest": Words("兴趣", "interest"),
+    "depth": Words("访问深度", "depth of visit"),
+    "time": Words("使用时长", "time of use"),
+    "interval": Words("启动间隔", "time between launches"),
+    "frequency": Words("启动频次", "launches a day"),
+}
+
+NOTES = {
+    "visit_page.bounce_ratio": Words(
+        "页面退出率 = 退出页次数 ÷ 访问次数，即在这一页离开小程序的比例，不是网页统计里的“跳出率”。",
+        "Exit rate is exits of views: how often people left the mini-program from this page. "
+        "It is not the web’s bounce rate.",
+    ),
+    "activity_user.lost_ratio": Words(
+        "流失率统计的是 60 天未启动的用户，今天的变化大约由 60 天前的用户流失造成。",
+        "Lost users are those not seen for 60 days: a move today was caused about 60 days ago.",
+    ),
+    "source.new_user_count": Words(
+        "来源分析中的新用户指 90 天内的新用户，与用户趋势中的“当日新用户”口径不同。",
+        "Sources count users new within 90 days; the user trend counts those new that day.",
+    ),
+}
+"""What a reader must know of a metric so as not to misread it."""
+
+_NEXT = 2
+"""The cell of a cohort's next period: the first is its own."""
+
+_SENTENCES = {
+    "visit_page.bounce_ratio": Words("{} 的访问在这一页离开了小程序", "{} of views ended the visit"),
+    "activity_user.lost_ratio": Words(
+        "{} 的累计用户已有 60 天没有启动", "{} of all users ever have not come back for 60 days"
+    ),
+}
+
+_REASONS = {
+    "absent": Words("没有数据", "there are no data"),
+    "not_fetched": Words("数据尚未取到", "the data could not be fetched"),
+    "provisional": Words("数据尚未稳定", "the data are not final"),
+    "unripe": Words("留存周期尚未结束", "the cohort’s period is not over"),
+    "low_volume": Words("数据量太小，不足以判断", "the numbers are too small to judge by"),
+    "thin_baseline": Words("可比的历史数据太少", "there is too little to compare with"),
+    "late": Words("数据到得较晚，此告警为补发", "told late, as the data came late"),
+    "new level": Words("异常持续过久，已按新的水平重新判断", "it lasted so long that this is the new level"),
+    "no data": Words("长时间没有数据", "no data for too long"),
+    "rule changed": Words("规则已修改，按新规则不再成立", "the rule was changed and no longer holds"),
+    "rule gone": Words("规则已删除", "the rule is gone"),
+    "app gone": Words("小程序已移出监控", "the mini-program is no longer watched"),
+    "out of where": Words("该维度值已不在规则范围内", "the rule no longer covers this series"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The metric of a notice as the catalog knows it; ``report`` is None where it does not.
+
+    ``name``: ``report.field``. ``nth``: which period of a cohort it is, of retention.
+    """
+
+    name: str
+    metric: Metric
+    report: Report | None
+    nth: int | None = None
+    granularity: Granularity = Granularity.DAY
+
+
+def subject_of(name: str, nth: int | None = None, granularity: Granularity = Granularity.DAY) -> Subject:
+    """The metric that ``report.field`` names; one the catalog does not know is called as it is written."""
+    report_name, _, field = name.partition(".")
+    report = REPORTS.get(report_name)
+    unknown = Metric(field or name, Unit.NUMBER, Words(name, name))
+    if report is None:
+        return Subject(name, unknown, None, nth, granularity)
+    try:
+        metric = report.metric(field)
+    except KeyError:
+        metric = unknown if field else Metric("", Unit.NUMBER, report.words)
+    return Subject(name, metric, report, nth, granularity)
+
+
+def metric_words(subject: Subject, language: Language) -> str:
+    """What the metric is called, a retention cell with its distance from the cohort: ``次日留存率``."""
+    words, nth = subject.metric.words, subject.nth
+    if nth is None or nth < _NEXT:
+        return words.in_(language)
+    later = count_words(nth - 1, subject.granularity, language)
+    if nth > _NEXT:
+        return Words(f"{later}后{words.zh}", f"{words.en} {later} later").in_(language)
+    one = SPANS[subject.granularity][0]
+    return Words(_next_chinese(subject.granularity) + words.zh, f"next-{one.en} {words.en}").in_(language)
+
+
+def _next_chinese(granularity: Granularity) -> str:
+    return {Granularity.WEEK: "次周", Granularity.MONTH: "次月"}.get(granularity, "次日")
+
+
+def value_sentence(subject: Subject, value: str, language: Language) -> str:
+    """The value in half a sentence: ``61.0% of views ended the visit``; an empty one is none at all."""
+    words = metric_words(subject, language)
+    if not value:
+        return Words(f"{words}没有数据", f"no data for {words}").in_(language)
+    if subject.name == "retained_user.retained_ratio" and subject.nth is not None and subject.nth >= _NEXT:
+        return _retention_sentence(subject, subject.nth, value).in_(language)
+    if subject.name in _SENTENCES:
+        return _SENTENCES[subject.name].in_(language).format(value)
+    return Words(f"{words}为 {value}", f"{words} at {value}").in_(language)
+
+
+def _retention_sentence(subject: Subject, nth: int, value: str) -> Words:
+    chinese, one = _next_chinese(subject.granularity), SPANS[subject.granularity][0]
+    english = f"the next {one.en}"
+    if nth > _NEXT:
+        chinese = count_words(nth - 1, subject.granularity, Language.ZH) + "后"
+        english = count_words(nth - 1, subject.granularity, Language.EN) + " later"
+    return Words(f"{value} 的活跃用户{chinese}再次启动", f"{value} of active users came back {english}")
+
+
+def counts_words(subject: Subject, part: str, whole: str, language: Language) -> tuple[str, str]:
+    """The counts behind a ratio as (label, text): ``exits``, ``2,318 of 3,800 views``."""
+    if subject.report is None or subject.metric.of is None:
+        return "", ""
+    names = [subject.report.metric(name).words.in_(language) for name in subject.metric.of]
+    chinese, english = f"{part} / {names[1]} {whole}", f"{part} of {whole} {names[1]}"
+    return names[0], Words(chinese, english).in_(language)
+
+
+def series_words(
+    subject: Subject,
+    dimensions: tuple[tuple[str, str | int], ...],
+    texts: tuple[tuple[str, str], ...],
+    language: Language,
+) -> str:
+    """Where the value was measured: a page's path, a brand, a region; empty where the app is all there is."""
+    texts_by_name = dict(texts)
+    if page := texts_by_name.get("page"):
+        alias = texts_by_name.get("alias")
+        return page if not alias else Words(f"{page}（{alias}）", f"{page} ({alias})").in_(language)
+    places = [(name, str(value)) for name, value in dimensions if name != "nth"]
+    if not places:
+        return ""
+    if not any(value for _, value in places):
+        of_platform = subject.report is not None and subject.report.of_platform
+        return "" if of_platform else WHOLE_APP.in_(language)
+    return _place_words(subject, places, texts_by_name.get("name", ""), language)
+
+
+def _place_words(subject: Subject, places: list[tuple[str, str]], name: str, language: Language) -> str:
+    """``品牌：华为``; the first dimension's variant names the second, where there is one."""
+    known = {d.name: d.words for d in subject.report.dimensions} if subject.report else {}
+    if len(places) > 1 and places[0][1] in _VARIANTS and places[0][0] != "source":
+        pairs = [(_VARIANTS[places[0][1]].in_(language), places[1][1])]
+    else:
+        pairs = [
+            (known[column].in_(language) if column in known else column, value)
+            for column, value in places
+            if value
+        ]
+    between, comma = Words("：", ": ").in_(language), Words("，", ", ").in_(language)
+    words = comma.join(f"{label}{between}{value}" for label, value in pairs)
+    return words if not name else Words(f"{name}（{words}）", f"{name} ({words})").in_(language)
+
+
+_EVENTS = {
+    EventType.RESOLVE: Words("{}已恢复正常", "{} back to normal"),
+    EventType.STALE: Words("{}暂时无法判断", "{} cannot be judged now"),
+    EventType.RETRACT: Words("{}告警已撤回", "{}: alert withdrawn"),
+    EventType.REOPEN: Words("{}告警重新打开", "{}: alert open again"),
+    EventType.CLOSED: Words("{}告警已关闭", "{}: alert closed"),
+}
+_WORSE = {"bad": Words("{}进一步恶化", "{} got worse"), "": Words("{}变动加大", "{} moved further")}
+_MOVES = {
+    "above": Words("{}偏高", "{} high"),
+    "below": Words("{}偏低", "{} low"),
+    "rises_by": Words("{}上升", "{} rose"),
+    "drops_by": Words("{}下降", "{} fell"),
+    "changes_by": Words("{}异常波动", "{} changed"),
+    "": Words("{}异常", "{} unusual"),
+}
+
+_CONDITION = re.compile(
+    r"(?P<key>above|below|rises_by|drops_by|changes_by)\s*=?\s*\"?(?P<amount>-?[\d.,]+(?:e\+?\d+)?)\s*(?P<scale>%|pp)?\"?"
+    r"(?:\s*,?\s*against\s*=?\s*\"?(?P<against>\w+)\"?)?"
+)
+_DEMANDS = {
+    "above": Words("高于 {}", "above {}"),
+    "below": Words("低于 {}", "below {}"),
+    "rises_by": Words("上升 ≥ {}", "up by {} or more"),
+    "drops_by": Words("下降 ≥ {}", "down by {} or more"),
+    "changes_by": Words("变动 ≥ {}", "a change of {} or more"),
+}
+_REFERENCES = {
+    "previous": Words("较前一期", "on the period before"),
+    "last_week": Words("较前一周同期", "on the week before"),
+    "4_weeks": Words("较前 4 周同期中位数", "on the median of 4 weeks"),
+}
+
+
+def move_words(condition: str, name: str, language: Language) -> str:
+    """What the rule is about, the same for every event of an alert: ``页面退出率上升``."""
+    match = _CONDITION.match(condition)
+    return _MOVES[match["key"] if match else ""].in_(language).format(name)
+
+
+def event_words(kind: EventType, condition: str, name: str, tone: str, language: Language) -> str:
+    """What happened: ``页面退出率已恢复正常``."""
+    if kind is EventType.WORSE:
+        return _WORSE["bad" if tone == "bad" else ""].in_(language).format(name)
+    if kind in _EVENTS:
+        return _EVENTS[kind].in_(language).format(name)
+    return move_words(condition, name, language)
+
+
+def condition_words(condition: str, unit: Unit, language: Language) -> str:
+    """A rule's condition in words; unchanged where it says something that this does not know."""
+    match = _CONDITION.fullmatch(condition.strip())
+    if match is None:
+        return condition
+    demand = _DEMANDS[match["key"]].in_(language).format(_demanded(match, unit, language))
+    if match["against"] not in _REFERENCES:
+        return demand
+    reference = _REFERENCES[match["against"]].in_(language)
+    return Words(f"{reference}{demand}", f"{demand} {reference}").in_(language)
+
+
+def _demanded(match: re.Match[str], unit: Unit, language: Language) -> str:
+    plain = match["amount"]
+    if match["scale"] == "pp":
+        return plain + POINTS.in_(language)
+    if match["scale"] == "%" or unit is Unit.PERCENT:
+        return f"{plain}%"
+    try:
+        return amount(float(plain.replace(",", "")), unit, language)
+    except ValueError:
+        return plain
+
+
+def usual_words(against: str, period: Period | None, language: Language) -> str:
+    """What the value is compared with: ``往常周日``, ``usual Sunday``; without a baseline, the limit."""
+    if period is None or against not in _REFERENCES:
+        return (Words("参考值", "baseline") if against else Words("界限", "limit")).in_(language)
+    if against == "previous":
+        one = SPANS[period.granularity][0]
+        return Words(f"前一{one.zh}", f"the {one.en} before").in_(language)
+    if period.granularity in (Granularity.WEEK, Granularity.MONTH):
+        last = Words("前一周", "the week before")
+        return (last if against == "last_week" else Words("往常", "usual")).in_(language)
+    day = weekday(period.first, language)
+    if period.granularity is Granularity.HOUR:
+        day += Words(f" {period.hour} 时", f" {period.hour:02d}:00").in_(language)
+    last = Words(f"前一个{day}", f"the {day} before")
+    return (last if against == "last_week" else Words(f"往常{day}", f"usual {day}")).in_(language)
+
+
+def reason_words(reason: str, language: Language) -> str:
+    """Why an alert closed or was withdrawn; unchanged where it is no known reason."""
+    return _REASONS[reason].in_(language) if reason in _REASONS else reason
+
+
+def capitalised(text: str) -> str:
+    """``text`` as the start of a sentence or a label; Chinese has no capitals."""
+    return text[:1].upper() + text[1:]

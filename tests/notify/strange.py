@@ -1,0 +1,108 @@
+"""Strings that somebody, somewhere, gives a page or a mini-program as its name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from smartapp_watch.alerts.alert import EventType
+from smartapp_watch.alerts.notification import AlertNotice, AppLine, DigestNotice, Total
+from smartapp_watch.metrics.words import Language
+from smartapp_watch.notify.examples import example_alert, example_digest
+from smartapp_watch.rules.verdict import Figures
+
+HOSTILE = (
+    "长" * 2000,
+    "&" * 2000,
+    "*_~`" * 500,
+    "🎉👨‍👩‍👧",
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "*bold* _italic_ ~gone~ `code`",
+    "one\ntwo\r\nthree\u2028four",
+    "=1+1",
+    "<!channel> <!here> <@U123> <#C123> @everyone",
+    "<https://evil.example.com|click>",
+    "abc\u202egnp.exe",
+    "\x1b[31mred\x1b[0m\x07\x00",
+    "{{ 7 * 7 }}{% for x in y %}",
+    "half \ud83d pair",
+    " ",
+    "",
+)
+
+
+def alert_of(text: str, kind: EventType = EventType.FIRE, *, runbook: str = "") -> AlertNotice:
+    """An alert with ``text`` in every place that people outside write."""
+    return replace(
+        example_alert(kind, Language.ZH),
+        rule=text,
+        description=text,
+        app_name=text,
+        dimensions=(("page_id", text),),
+        texts=(("page", text), ("alias", text)),
+        condition=text,
+        reason=text,
+        runbook=runbook or text,
+        where=text,
+    )
+
+
+def digest_of(text: str, apps: int = 60) -> DigestNotice:
+    """A big digest with ``text`` in every place that people outside write."""
+    alerts = tuple(alert_of(text, kind) for kind in EventType) * 5
+    totals = example_digest(Language.ZH).totals
+    return replace(
+        example_digest(Language.ZH),
+        name=text,
+        open=alerts,
+        opened=alerts,
+        closed=alerts,
+        apps_checked=apps,
+        apps=tuple(AppLine(number, text, totals, 7) for number in range(apps)),
+        missing=(text,) * 60,
+        failures=(text,) * 60,
+    )
+
+
+_texts = st.text(st.characters(codec=None), max_size=40) | st.sampled_from(HOSTILE)
+_figures = st.builds(Figures)
+ALERTS = st.builds(
+    AlertNotice,
+    type=st.sampled_from(EventType),
+    rule=_texts,
+    description=_texts,
+    app_name=_texts,
+    metric=st.sampled_from(["visit_page.bounce_ratio", "user_trend.user_count", "tp_data.x"]) | _texts,
+    dimensions=st.lists(st.tuples(_texts, _texts | st.integers()), max_size=3).map(tuple),
+    texts=st.lists(st.tuples(st.sampled_from(["page", "alias", "name"]), _texts), max_size=3).map(tuple),
+    period=st.sampled_from(["2026-11-22", "2026-W53", "2026-11-22T09", "2026-11"]) | _texts,
+    since=_texts,
+    figures=_figures,
+    condition=_texts | st.just("rises_by 5pp against 4_weeks"),
+    against=st.sampled_from(["4_weeks", "last_week", "previous", ""]) | _texts,
+    reason=_texts,
+    runbook=_texts | st.just("https://example.com/?a=1&b=2"),
+    where=_texts,
+)
+"""Any alert."""
+
+_totals = st.lists(st.builds(Total, metric=_texts | st.just("user_trend.user_count")), max_size=3).map(tuple)
+DIGESTS = st.builds(
+    DigestNotice,
+    name=_texts,
+    period=st.sampled_from(["2026-W47", "2026-11-22"]) | _texts,
+    first=st.just("2026-11-16") | _texts,
+    last=st.just("2026-11-22") | _texts,
+    composed_at=st.just(example_digest(Language.ZH).composed_at),
+    apps_checked=st.integers(0, 500),
+    totals=_totals,
+    open=st.lists(ALERTS, max_size=2).map(tuple),
+    opened=st.just(()),
+    closed=st.lists(ALERTS, max_size=1).map(tuple),
+    apps=st.lists(st.builds(AppLine, name=_texts, totals=_totals), max_size=2).map(tuple),
+    missing=st.lists(_texts, max_size=3).map(tuple),
+    failures=st.lists(_texts, max_size=3).map(tuple),
+)
+"""Any digest."""
