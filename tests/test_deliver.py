@@ -1,0 +1,183 @@
+"""Delivery from a real outbox to receivers that take, refuse and break off."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from smartapp_watch.alerts.alert import EventType, Figures
+from smartapp_watch.alerts.notification import AlertNotice, Notification
+from smartapp_watch.deliver import GIVE_UP_AFTER, RETRY_AFTER, deliver
+from smartapp_watch.errors import DeliveryError, UsageError
+from smartapp_watch.history.database import History
+from smartapp_watch.history.outbox import MessageState
+from smartapp_watch.rules.rule import Severity
+
+NOW = datetime(2026, 11, 23, 2, 40, tzinfo=UTC)
+NOTICE = AlertNotice(
+    alert=1,
+    type=EventType.FIRE,
+    rule="new-users-drop",
+    description="",
+    severity=Severity.WARNING,
+    app_id=15263713,
+    app_name="预约挂号",
+    metric="user_trend.new_user_count",
+    dimensions=(),
+    texts=(),
+    period="2026-11-22",
+    since="2026-11-22",
+    figures=Figures(60.0, 100.0, -40.0, -40.0, (("user_count", 900),)),
+    condition="drops_by 30% against 4_weeks",
+)
+
+
+@dataclass
+class Receiver:
+    """Takes messages, unless ``trouble`` raises."""
+
+    trouble: Callable[[Notification], None] = lambda _message: None
+    taken: list[str] = field(default_factory=list)
+
+    def send(self, notification: Notification) -> str:
+        """Take one."""
+        self.trouble(notification)
+        self.taken.append(notification.key)
+        return f"id-{len(self.taken)}"
+
+
+def refusing(error: Exception) -> Callable[[Notification], None]:
+    def refuse(_message: Notification) -> None:
+        raise error
+
+    return refuse
+
+
+def queue(history: History, *keys: str, at: datetime = NOW) -> None:
+    for key in keys:
+        history.outbox.queue(key, key.rsplit("/", 1)[1], NOTICE, at)
+
+
+def states(history: History) -> dict[str, MessageState]:
+    return {each.key: each.state for each in history.outbox.undelivered()}
+
+
+def test_a_message_is_read_back_as_it_was_queued(history: History) -> None:
+    queue(history, "a/ops")
+    (message,) = history.outbox.due(NOW)
+    assert message.notice == NOTICE
+
+
+def test_a_key_is_queued_once(history: History) -> None:
+    assert history.outbox.queue("a/ops", "ops", NOTICE, NOW)
+    assert not history.outbox.queue("a/ops", "ops", NOTICE, NOW)
+
+
+def test_messages_are_sent_once_and_in_the_order_they_were_queued(history: History) -> None:
+    queue(history, "a/ops", "b/ops")
+    ops = Receiver()
+    assert deliver(history, {"ops": ops}, NOW).sent == 2
+    assert deliver(history, {"ops": ops}, NOW).sent == 0
+    assert ops.taken == ["a/ops", "b/ops"]
+
+
+def test_a_receiver_that_fails_never_repeats_one_that_worked(history: History) -> None:
+    queue(history, "a/ops", "a/growth")
+    ops, growth = Receiver(refusing(DeliveryError("503 from Slack"))), Receiver()
+    result = deliver(history, {"ops": ops, "growth": growth}, NOW)
+    assert (result.sent, result.retry, result.errors) == (1, 1, ["ops: 503 from Slack"])
+    ops.trouble = lambda _message: None
+    deliver(history, {"ops": ops, "growth": growth}, NOW + RETRY_AFTER[0])
+    assert (ops.taken, growth.taken) == (["a/ops"], ["a/growth"])
+
+
+def test_what_failed_waits_longer_each_time(history: History) -> None:
+    queue(history, "a/ops")
+    ops = Receiver(refusing(DeliveryError("busy")))
+    now, waits = NOW, []
+    for _ in range(4):
+        deliver(history, {"ops": ops}, now)
+        (waiting,) = history.outbox.undelivered()
+        waits.append(waiting.next_try - now)
+        assert deliver(history, {"ops": ops}, waiting.next_try - timedelta(seconds=1)).retry == 0
+        now = waiting.next_try
+    assert waits == list(RETRY_AFTER[:4])
+
+
+def test_the_platforms_own_wait_is_kept(history: History) -> None:
+    queue(history, "a/ops")
+    deliver(history, {"ops": Receiver(refusing(DeliveryError("429", retry_after=3600)))}, NOW)
+    (waiting,) = history.outbox.undelivered()
+    assert waiting.next_try == NOW + timedelta(hours=1)
+
+
+def test_a_permanent_refusal_is_given_up_and_said(history: History) -> None:
+    queue(history, "a/ops")
+    result = deliver(history, {"ops": Receiver(refusing(DeliveryError("invalid_auth", permanent=True)))}, NOW)
+    assert (result.dead, result.errors) == (1, ["ops: invalid_auth"])
+    assert states(history) == {"a/ops": MessageState.DEAD}
+
+
+def test_news_of_three_days_ago_is_given_up(history: History) -> None:
+    queue(history, "a/ops")
+    late = NOW + GIVE_UP_AFTER
+    assert deliver(history, {"ops": Receiver(refusing(DeliveryError("busy")))}, late).dead == 1
+
+
+def test_a_receiver_that_fails_is_tried_once_a_delivery(history: History) -> None:
+    queue(history, "a/ops", "b/ops", "c/ops")
+    tries: list[str] = []
+
+    def refuse(message: Notification) -> None:
+        tries.append(message.key)
+        raise DeliveryError("connection refused")
+
+    assert deliver(history, {"ops": Receiver(refuse)}, NOW).retry == 3
+    assert tries == ["a/ops"]
+
+
+def test_a_message_that_a_sender_stumbles_over_holds_up_nobody(
+    history: History, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue(history, "a/ops", "a/growth")
+    growth = Receiver()
+    result = deliver(history, {"ops": Receiver(refusing(KeyError("blocks"))), "growth": growth}, NOW)
+    assert (result.sent, result.retry) == (1, 1)
+    assert "a/ops" in caplog.text
+
+
+def test_a_receiver_that_is_gone_from_the_settings_is_said(history: History) -> None:
+    queue(history, "a/ops")
+    assert "no receiver is called 'ops'" in deliver(history, {}, NOW).errors[0]
+
+
+def test_a_crash_while_sending_sends_again_under_the_same_key(history: History) -> None:
+    queue(history, "a/ops")
+
+    def crash(_message: Notification) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deliver(history, {"ops": Receiver(crash)}, NOW)
+    assert states(history) == {"a/ops": MessageState.SENDING}
+    ops = Receiver()
+    deliver(history, {"ops": ops}, NOW)
+    assert ops.taken == ["a/ops"]
+
+
+def test_a_stop_ends_the_delivery_after_the_message_under_way(history: History) -> None:
+    queue(history, "a/ops", "b/ops")
+    stop = threading.Event()
+    ops = Receiver(lambda _message: stop.set())
+    assert deliver(history, {"ops": ops}, NOW, stop).sent == 1
+    assert states(history) == {"b/ops": MessageState.QUEUED}
+
+
+def test_time_may_not_run_backwards(history: History) -> None:
+    history.alerts.start_evaluation(NOW)
+    with pytest.raises(UsageError):
+        deliver(history, {}, NOW - timedelta(seconds=1))

@@ -1,0 +1,232 @@
+"""Polling a simulated API that refuses, stumbles, is late or goes away: what that costs, and whom."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+
+from smartapp_watch.api.access_token import AccessToken
+from smartapp_watch.api.client import Client
+from smartapp_watch.errors import WatchError
+from smartapp_watch.history.database import History
+from smartapp_watch.metrics.catalog import TABLES
+from smartapp_watch.metrics.due import Horizon
+from smartapp_watch.metrics.period import BEIJING
+from smartapp_watch.metrics.plan import Target
+from smartapp_watch.poll import PAUSED_UNTIL, Poll, PollResult, Source, plan
+from smartapp_watch.simulator.apps import SimulatedApp
+from smartapp_watch.simulator.call import Call
+from smartapp_watch.simulator.faults import Answer, FaultKind, Faults
+from smartapp_watch.simulator.server import Simulator
+from smartapp_watch.simulator.world import World
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=BEIJING)
+FEW_DAYS = Horizon(5, timedelta(hours=9), 7)
+SHOP, NEWS = 101, 102
+
+
+def world(*apps: SimulatedApp) -> World:
+    return World(7, apps or (SimulatedApp(SHOP, "示例商城"), SimulatedApp(NEWS, "示例资讯")))
+
+
+Run = Callable[..., PollResult]
+
+
+@pytest.fixture
+def run(history: History) -> Run:
+    """Polls a simulator once."""
+
+    def run(
+        simulator: Simulator,
+        *,
+        tables: tuple[str, ...] = ("user_trend", "visit_page"),
+        tokens: dict[int, str] | None = None,
+        now: datetime = NOW,
+        stop: threading.Event | None = None,
+        requests_per_second: float = 1000,
+    ) -> PollResult:
+        stop = stop or threading.Event()
+        client = Client(
+            simulator.url, requests_per_second=requests_per_second, timeout=2, backoff=0.01, stop=stop
+        )
+        try:
+            sources = list(_sources(simulator, tables, tokens or {}))
+            planned = plan(history, sources, FEW_DAYS, now)
+            return Poll(history, client, lambda: now, stop, concurrency=4).run(planned)
+        finally:
+            client.close()
+
+    return run
+
+
+def _sources(simulator: Simulator, tables: tuple[str, ...], tokens: dict[int, str]) -> Iterator[Source]:
+    for app in simulator.world.apps.values():
+        token = AccessToken(partial(str, tokens.get(app.id, app.access_token)))
+        for table in tables:
+            yield Source(Target(TABLES[table], app.id), token)
+
+
+def apps_with_data(history: History, table: str) -> set[int | None]:
+    return set(history.observations.newest(TABLES[table], TABLES_SINCE))
+
+
+TABLES_SINCE = FEW_DAYS.oldest(TABLES["user_trend"], NOW)
+
+
+def always(answer: Answer | FaultKind, only: Callable[[Call], bool] = lambda _call: True) -> Faults:
+    return Faults.script(lambda call: answer if only(call) else None)
+
+
+def refuse(errno: int, words: str) -> Answer:
+    return Answer.of({"errno": errno, "msg": words})
+
+
+def test_a_token_that_is_rejected_costs_one_app_one_failure_and_hardly_any_calls(
+    history: History, run: Run
+) -> None:
+    with Simulator(world(), lambda: NOW) as simulator:
+        result = run(simulator, tokens={SHOP: "45.expired"})
+    assert [(failure.app_id, failure.kind) for failure in result.failures] == [(SHOP, "token")]
+    assert "110" in result.failures[0].message
+    assert "Access token invalid" in result.failures[0].message
+    assert apps_with_data(history, "user_trend") == {NEWS}
+    assert not result.complete
+
+
+def test_a_permission_that_is_gone_costs_one_app_and_report(history: History, run: Run) -> None:
+    forbidden = SimulatedApp(SHOP, "示例商城", forbidden=frozenset({"visit_page"}))
+    with Simulator(world(forbidden, SimulatedApp(NEWS)), lambda: NOW) as simulator:
+        result = run(simulator)
+    assert [(each.app_id, each.report, each.kind) for each in result.failures] == [
+        (SHOP, "visit_page", "refused")
+    ]
+    assert "无此小程序操作权限" in result.failures[0].message
+    assert apps_with_data(history, "user_trend") == {SHOP, NEWS}
+    assert apps_with_data(history, "visit_page") == {NEWS}
+
+
+def test_a_broken_answer_costs_one_app_report_and_period(history: History, run: Run) -> None:
+    def one_day(call: Call) -> bool:
+        return call.app_id == SHOP and call.report == "visit_page" and call.first.day == 20
+
+    with Simulator(world(), lambda: NOW, faults=always(FaultKind.HTML, one_day)) as simulator:
+        result = run(simulator)
+        assert [(each.report, each.period) for each in result.failures] == [("visit_page", "2026-11-20")]
+    with Simulator(world(), lambda: NOW) as simulator:
+        again = run(simulator)
+    assert (again.complete, again.planned) == (True, 1)
+
+
+def test_the_daily_limit_ends_the_poll_and_says_when_it_goes_on(history: History, run: Run) -> None:
+    with Simulator(world(), lambda: NOW, calls_per_day=3, daily_limit_code=17) as simulator:
+        result = run(simulator)
+        assert "2026-11-24 00:00 Beijing time" in result.stopped
+        assert result.rows > 0
+        before = simulator.calls
+        assert "2026-11-24 00:00" in run(simulator, now=NOW + timedelta(hours=3)).stopped
+        assert simulator.calls == before
+    with Simulator(world(), lambda: NOW + timedelta(days=1)) as simulator:
+        assert run(simulator, now=NOW + timedelta(days=1)).complete
+    assert history.note(PAUSED_UNTIL)
+
+
+def test_an_address_that_is_not_on_the_whitelist_stops_everything_and_is_told_once(
+    history: History, run: Run
+) -> None:
+    with Simulator(world(), lambda: NOW, faults=always(refuse(40008, "IP不在白名单"))) as simulator:
+        result = run(simulator)
+        assert simulator.calls <= 8  # what was under way
+    assert "IP不在白名单" in result.stopped
+    assert {failure.kind for failure in result.failures} == {"platform"}
+    assert len(result.failures) == 1
+
+
+def test_an_api_that_does_not_answer_ends_the_poll_early(history: History, run: Run) -> None:
+    apps = tuple(SimulatedApp(200 + number) for number in range(20))
+    with Simulator(world(*apps), lambda: NOW, faults=always(FaultKind.BUSY)) as simulator:
+        result = run(simulator)
+    assert result.planned == 20 * 6
+    assert 20 <= len(result.failures) < 60
+    assert "20 times in a row" in result.stopped
+
+
+def test_when_the_source_is_late_the_cycle_stops_asking(history: History, run: Run) -> None:
+    apps = tuple(SimulatedApp(200 + number) for number in range(80))
+    early = datetime(2026, 11, 23, 6, tzinfo=BEIJING)
+    with Simulator(world(*apps), lambda: early) as simulator:
+        result = run(simulator, tables=("visit_page",), now=early)
+        asked = [call for call in simulator.log if call.first.day == 22]
+    assert 50 <= len(asked) < 60
+    assert result.complete
+
+
+def test_a_stop_ends_a_poll_soon_and_keeps_what_was_saved(history: History, run: Run) -> None:
+    stop = threading.Event()
+    with Simulator(world(), lambda: NOW, latency=0.2) as simulator:
+        threading.Timer(0.3, stop.set).start()
+        began = datetime.now(BEIJING)
+        result = run(simulator, stop=stop)
+        took = datetime.now(BEIJING) - began
+        assert result.stopped
+        assert took < timedelta(seconds=3)
+        finish = run(simulator)
+    assert finish.complete
+    assert result.planned > finish.planned
+
+
+def test_a_token_that_cannot_be_read_costs_one_app(history: History, run: Run) -> None:
+    def unreadable() -> str:
+        raise WatchError("the environment variable APP_101 is not set")
+
+    with Simulator(world(), lambda: NOW) as simulator:
+        tables = [Target(TABLES[name], SHOP) for name in ("user_trend", "visit_page")]
+        sources = [Source(target, AccessToken(unreadable)) for target in tables]
+        client = Client(simulator.url)
+        poll = Poll(history, client, lambda: NOW, threading.Event())
+        result = poll.run(plan(history, sources, FEW_DAYS, NOW))
+        client.close()
+        assert simulator.calls == 0
+    (failure,) = result.failures
+    assert (failure.app_id, failure.kind) == (SHOP, "token")
+    assert "APP_101 is not set" in failure.message
+
+
+def test_numbers_as_strings_and_missing_values_are_stored_as_numbers_and_nothing(
+    history: History, run: Run
+) -> None:
+    def blank(_call: Call, name: str, field: str) -> bool:
+        return name == "2026/11/20" and field == "user_count"
+
+    with Simulator(world(), lambda: NOW, numeric_strings=True, blank=blank) as simulator:
+        assert run(simulator, tables=("user_trend",)).complete
+    rows = history.observations.values(TABLES["user_trend"], "user_count", app_id=SHOP)
+    found = {row.period: row.values[0] for row in rows}
+    assert found["2026-11-20"] is None
+    assert isinstance(found["2026-11-21"], int)
+
+
+def test_yesterday_is_asked_for_until_it_is_there_and_settled(history: History, run: Run) -> None:
+    """08:07: not there yet. 08:37: there, provisional. 09:07: read again, final. 09:37: nothing to do."""
+    clock = [NOW.replace(hour=6, minute=37)]
+    calls = []
+    with Simulator(world(), lambda: clock[0]) as simulator:
+        for hour, minute in ((6, 37), (8, 7), (8, 37), (9, 7), (9, 37)):
+            clock[0] = NOW.replace(hour=hour, minute=minute)
+            calls.append(run(simulator, tables=("user_trend",), now=clock[0]).calls)
+    assert calls == [2, 2, 0, 2, 0]
+
+
+def test_what_was_there_stays_when_a_later_answer_is_empty(history: History, run: Run) -> None:
+    with Simulator(world(), lambda: NOW) as simulator:
+        run(simulator)
+    tomorrow = NOW + timedelta(days=1)
+    empty = Answer.of({"errno": 0, "msg": "success", "data": {"total": 0, "offset": 0, "data_list": []}})
+    with Simulator(world(), lambda: tomorrow, faults=always(empty)) as simulator:
+        assert run(simulator, now=tomorrow).complete
+    values = [row.values[0] for row in history.observations.values(TABLES["user_trend"], "user_count")]
+    assert len(values) == 10
+    assert None not in values
