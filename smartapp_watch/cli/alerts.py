@@ -1,0 +1,45 @@
+"""``alerts``: what is open."""
+
+from __future__ import annotations
+
+import click
+
+from smartapp_watch.cli.documents import alert_document
+from smartapp_watch.cli.evaluate import place
+from smartapp_watch.cli.session import Session, pass_session
+from smartapp_watch.cli.show import print_json, print_table
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Also those that are over.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@pass_session
+def command(session: Session, everything: bool, as_json: bool) -> None:
+    """Show the alerts that are open."""
+    config = session.config()
+    with session.reading(config) as history:
+        alerts = history.alerts.all_alerts() if everything else history.alerts.open_alerts()
+        names = {app.id: app.title for app in history.observations.apps()}
+    if as_json:
+        rules = {rule.name: rule for rule in config.rules}
+        print_json([alert_document(alert, rules) for alert in alerts])
+        return
+    print_table(
+        ["alert", "state", "severity", "rule", "mini-program", "where", "since", "period", "value", "usual"],
+        [
+            [
+                alert.id,
+                alert.state,
+                alert.severity,
+                alert.rule,
+                "platform" if alert.app_id is None else names.get(alert.app_id, alert.app_id),
+                place(alert.dimensions, alert.texts),
+                alert.since,
+                alert.period,
+                alert.figures.value,
+                alert.figures.baseline,
+            ]
+            for alert in alerts
+        ],
+        empty="no alert" if everything else "no alert is open",
+    )

@@ -1,0 +1,62 @@
+"""``evaluate``: judge, move the alerts, queue what is to be told."""
+
+from __future__ import annotations
+
+import click
+
+from smartapp_watch.alerts.alert import Event
+from smartapp_watch.alerts.notification import AlertNotice
+from smartapp_watch.cli.documents import evaluate_document
+from smartapp_watch.cli.session import Session, pass_session
+from smartapp_watch.cli.show import print_json, print_table
+from smartapp_watch.errors import UsageError
+from smartapp_watch.metrics.period import Period
+
+
+@click.command()
+@click.option("--period", help="Judge up to this period, as 2026-11-22 or 2026-W47.")
+@click.option("--dry-run", is_flag=True, help="Change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@pass_session
+def command(session: Session, period: str | None, dry_run: bool, as_json: bool) -> None:
+    """Judge every unjudged period, move the alerts, queue notifications."""
+    watch = session.watch()
+    until = parse_period(period) if period else None
+    with session.writing(watch.config) as history:
+        told = watch.evaluate(history, until=until, dry_run=dry_run)
+    print_json(evaluate_document(told)) if as_json else show_events(told)
+
+
+def show_events(told: list[tuple[Event, AlertNotice]]) -> None:
+    """What an evaluation told, as a table."""
+    print_table(
+        ["alert", "what", "severity", "rule", "mini-program", "where", "since", "value", "usual"],
+        [
+            [
+                notice.alert,
+                notice.type,
+                notice.severity,
+                notice.rule,
+                notice.app_name or "platform",
+                place(notice.dimensions, notice.texts),
+                notice.since,
+                notice.figures.value,
+                notice.figures.baseline,
+            ]
+            for _, notice in told
+        ],
+        empty="judged: nothing to tell",
+    )
+
+
+def place(dimensions: tuple[tuple[str, str | int], ...], texts: tuple[tuple[str, str], ...]) -> str:
+    """What tells a series from its neighbours, in the row's own words where it has some."""
+    return ", ".join(str(value) for _, value in (texts[:1] or dimensions))
+
+
+def parse_period(text: str) -> Period:
+    """The period that ``text`` writes; UsageError where it writes none."""
+    try:
+        return Period.parse(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from None

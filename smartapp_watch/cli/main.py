@@ -1,0 +1,103 @@
+"""The command line: finds the command's module, which alone imports what the command needs."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from smartapp_watch import __version__
+from smartapp_watch.cli.session import Session
+from smartapp_watch.errors import ConfigError, UsageError, WatchError
+
+COMMANDS = {
+    "demo": "The whole job against a simulated API, with an incident; shows what an operator would get.",
+    "init": "Write a commented watch.toml, rules/ and templates/ to start from.",
+    "check": "Report every problem in settings, rules and templates.",
+    "poll": "Fetch what is missing or may still change.",
+    "evaluate": "Judge every unjudged period, move the alerts, queue notifications.",
+    "deliver": "Send what is queued.",
+    "once": "Poll, evaluate, deliver.",
+    "run": "The daemon: all of it, by schedule, until it is stopped.",
+    "digest": "Compose a digest; show or send it.",
+    "status": "Each mini-program's newest data, open alerts, the queue.",
+    "alerts": "What is open; with --all, everything that ever was.",
+    "history": "Stored values of a metric.",
+    "simulate": "The simulated API on its own.",
+}
+"""Every command with its help; a command's module is only imported when it is called."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name, and imports one when it is used."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """The commands in the order of a working day."""
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        """The command of that name."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"smartapp_watch.cli.{name}").command
+        command.help = command.help or COMMANDS[name]
+        return command
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing one of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+class Moment(click.ParamType[datetime]):
+    """An aware point in time, as ``2026-11-23T09:30:00+08:00``."""
+
+    name = "TIME"
+
+    def convert(
+        self, value: object, parameter: click.Parameter | None, context: click.Context | None
+    ) -> datetime:
+        """The point in time that ``value`` writes."""
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no time; written 2026-11-23T09:30:00+08:00", parameter, context)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} has no zone; written 2026-11-23T09:30:00+08:00", parameter, context)
+        return moment
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="smartapp-watch")
+@click.option("--config", "path", default="watch.toml", show_default=True, help="The settings.")
+@click.option("--now", type=Moment(), help="Take this for the present time.")
+@click.option("-v", "--verbose", count=True, help="Log more; twice: everything.")
+@click.pass_context
+def cli(context: click.Context, path: str, now: datetime | None, verbose: int) -> None:
+    """Watch the figures of Baidu smart mini-programs, and tell people when one needs a look."""
+    context.obj = Session(Path(path), now, verbose)
+
+
+def main() -> None:
+    """Run the command line; a mistake in settings or usage ends with 2, any other failure with 1."""
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except (ConfigError, UsageError) as error:
+        _say(error)
+        sys.exit(2)
+    except WatchError as error:
+        _say(error)
+        sys.exit(1)
+
+
+def _say(error: WatchError) -> None:
+    prefix = "" if isinstance(error, ConfigError) else "smartapp-watch: "
+    click.echo(f"{prefix}{error}", err=True)
