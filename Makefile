@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test check lint format bench clean
 
 demo: $(READY)
 	$(BIN)/smartapp-watch demo
@@ -12,12 +12,13 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/pytest -n auto
 
-check: $(READY)
+check: lint test
+
+lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -13,6 +13,7 @@ from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Period, periods_between
+from smartapp_watch.metrics.words import Language
 from smartapp_watch.rules.rule import Rule
 
 POLL_FAILURES = "poll_failures"
@@ -33,6 +34,7 @@ class Scope:
     apps: tuple[App, ...]
     rules: tuple[Rule, ...]
     of_platform: bool = True
+    language: Language | None = None
 
 
 def is_settled(history: History, scope: Scope, period: Period, horizon: Horizon) -> bool:
@@ -72,6 +74,7 @@ def compose(history: History, name: str, scope: Scope, period: Period, now: date
         ),
         missing=tuple(app.title for app in scope.apps if figures.days_known(app) < len(days)),
         failures=tuple((history.note(POLL_FAILURES) or "").splitlines()),
+        language=scope.language,
         undelivered=sum(each.tries > 0 for each in history.outbox.undelivered()),
     )
 

@@ -137,6 +137,7 @@ class Watch:
             requests_per_second=api.requests_per_second,
             timeout=api.timeout.total_seconds(),
             stop=self.stop,
+            proxies=api.proxies,
         )
 
     @cached_property
@@ -167,7 +168,7 @@ class Watch:
     def _digest_scope(self, settings: DigestSettings) -> digesting.Scope:
         tags = set(settings.tags)
         apps = tuple(each.app for each in self.config.apps if not tags or tags & each.app.tags)
-        return digesting.Scope(apps, self.config.rules, of_platform=not tags)
+        return digesting.Scope(apps, self.config.rules, not tags, settings.language)
 
     def _due_period(self, history: History, settings: DigestSettings) -> Iterator[Period]:
         """The newest closed period, if its digest is due and was not composed yet."""

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from smartapp_watch.alerts.alert import Event, EventType
 from smartapp_watch.metrics.observation import App
+from smartapp_watch.metrics.words import Language
 from smartapp_watch.rules.rule import Change, Rule, Severity
 from smartapp_watch.rules.verdict import Figures
 
@@ -142,6 +143,8 @@ class DigestNotice:
     missing: tuple[str, ...]
     failures: tuple[str, ...] = ()
     undelivered: int = 0
+    language: Language | None = None
+    """The digest's own, in place of the receivers'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +166,8 @@ class Notification:
     def kind(self) -> Kind:
         """What it is about."""
         return Kind.ALERT if isinstance(self.notice, AlertNotice) else Kind.DIGEST
+
+    def language(self, receivers: Language) -> Language:
+        """The language to tell it in: the digest's own where it has one, else the receiver's."""
+        own = self.notice.language if isinstance(self.notice, DigestNotice) else None
+        return own or receivers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -28,12 +29,17 @@ class HistorySettings:
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """``[api]``; ``timeout`` is of one attempt as a whole."""
+    """``[api]``; ``timeout`` is of one attempt as a whole.
+
+    ``proxies``: scheme to address, from the variables that the surroundings set for everybody
+    (``https_proxy``, ``no_proxy``).
+    """
 
     base_url: str = "https://openapi.baidu.com"
     requests_per_second: float = 20
     concurrency: int = 8
     timeout: timedelta = timedelta(seconds=10)
+    proxies: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

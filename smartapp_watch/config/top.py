@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 from zoneinfo import ZoneInfo, available_timezones
 
 from smartapp_watch.config.complaints import read_part
@@ -104,4 +106,16 @@ def _read_history(part: Part, folder: Path) -> HistorySettings:
 def _read_api(part: Part) -> ApiSettings:
     written = read_part(part, WrittenApi, Path()) or WrittenApi()
     check_exposure(part, "base_url", written.base_url)
-    return ApiSettings(written.base_url, written.requests_per_second, written.concurrency, written.timeout)
+    return ApiSettings(
+        written.base_url,
+        written.requests_per_second,
+        written.concurrency,
+        written.timeout,
+        _proxies(written.base_url),
+    )
+
+
+def _proxies(base_url: str) -> dict[str, str]:
+    """The proxies that the surroundings name for the API's host; none where they except it."""
+    host = urlsplit(base_url).hostname or ""
+    return {} if proxy_bypass(host) else getproxies()

@@ -82,7 +82,7 @@ class EmailSender:
         return str(message["Message-ID"])
 
     def _message(self, notification: Notification) -> EmailMessage:
-        rendered = self._renderer.mail(notification.notice, self._language)
+        rendered = self._renderer.mail(notification.notice, notification.language(self._language))
         domain = _domain(self._sender)
         message = EmailMessage(policy=_POLICY)
         try:

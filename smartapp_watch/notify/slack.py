@@ -77,7 +77,7 @@ class SlackSender:
 
     def send(self, notification: Notification) -> str:
         """Post it; ``channel:ts``, or nothing from a webhook, which does not tell. DeliveryError if not."""
-        message = self._renderer.slack(notification.notice, self._language)
+        message = self._renderer.slack(notification.notice, notification.language(self._language))
         post = self._post_by_webhook if self._webhook_url else self._post_by_bot
         try:
             return post(message, notification.key)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from smartapp_watch.config.load import load
 from smartapp_watch.config.settings import WatchConfig
 
 Read = Callable[..., WatchConfig]
@@ -102,3 +104,15 @@ def test_a_rule_whose_own_mini_programs_do_not_poll_it_is_a_mistake(
     assert mistakes(other, rule) == [
         'rules/own.toml:3: nothing polls `region` by the day; "region" in `reports` of [poll]'
     ]
+
+
+def test_the_proxies_of_the_surroundings_are_used_unless_they_except_the_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reference = Path(__file__).parents[2] / "watch.toml"
+    for name in ("http_proxy", "HTTP_PROXY", "HTTPS_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:3128")
+    assert load(reference).api.proxies == {"https": "http://127.0.0.1:3128"}
+    monkeypatch.setenv("no_proxy", "baidu.com")
+    assert load(reference).api.proxies == {}
