@@ -7,7 +7,7 @@ import click
 from smartapp_watch.cli.documents import alert_document
 from smartapp_watch.cli.evaluate import place
 from smartapp_watch.cli.session import Session, pass_session
-from smartapp_watch.cli.show import print_json, print_table
+from smartapp_watch.cli.show import print_json, print_table, show_figure
 
 
 @click.command()
@@ -20,8 +20,9 @@ def command(session: Session, everything: bool, as_json: bool) -> None:
     with session.reading(config) as history:
         alerts = history.alerts.all_alerts() if everything else history.alerts.open_alerts()
         names = {app.id: app.title for app in history.observations.apps()}
+    rules = {rule.name: rule for rule in config.rules}
+    units = {name: rule.metric.unit for name, rule in rules.items()}
     if as_json:
-        rules = {rule.name: rule for rule in config.rules}
         print_json([alert_document(alert, rules) for alert in alerts])
         return
     print_table(
@@ -36,10 +37,11 @@ def command(session: Session, everything: bool, as_json: bool) -> None:
                 place(alert.dimensions, alert.texts),
                 alert.since,
                 alert.period,
-                alert.figures.value,
-                alert.figures.baseline,
+                show_figure(alert.figures.value, units.get(alert.rule)),
+                show_figure(alert.figures.baseline, units.get(alert.rule)),
             ]
             for alert in alerts
         ],
+        numbers=("alert", "value", "usual"),
         empty="no alert" if everything else "no alert is open",
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import click
 
 from smartapp_watch.cli.session import Session, pass_session
-from smartapp_watch.config.load import inspect
+from smartapp_watch.config.load import inspect, templates_folder
 from smartapp_watch.config.settings import WatchConfig
-from smartapp_watch.errors import Problem
+from smartapp_watch.errors import ConfigError, Problem
 from smartapp_watch.notify.render import Renderer
 
 
@@ -17,20 +19,49 @@ from smartapp_watch.notify.render import Renderer
 @pass_session
 def command(session: Session) -> None:
     """Report every problem in settings, rules and templates; exit code 2 if there is a mistake."""
-    config, problems = inspect(session.path)
-    problems = (*problems, *_template_problems(config))
+    config, problems = find_problems(session.path)
     for problem in problems:
         click.echo(str(problem), err=True)
     mistakes = sum(not problem.warning for problem in problems)
     if mistakes:
-        click.echo(f"{mistakes} mistake{'' if mistakes == 1 else 's'}", err=True)
+        click.echo(_counted(mistakes, "mistake"), err=True)
         sys.exit(2)
     assert config is not None  # noqa: S101 - without a mistake there are settings
-    click.echo(
-        f"{session.path}: {len(config.apps)} mini-programs, {len(config.rules)} rules, "
-        f"{len(config.receivers)} receivers, {len(config.digests)} digests; no mistake"
+    counts = ", ".join(
+        _counted(len(each), noun)
+        for each, noun in (
+            (config.apps, "mini-program"),
+            (config.rules, "rule"),
+            (config.receivers, "receiver"),
+            (config.digests, "digest"),
+        )
     )
+    click.echo(f"{session.path}: {counts}; no mistake")
 
 
-def _template_problems(config: WatchConfig | None) -> tuple[Problem, ...]:
-    return Renderer(config.templates).problems() if config else ()
+def find_problems(path: Path) -> tuple[WatchConfig | None, tuple[Problem, ...]]:
+    """The settings, None where they or the rules have a mistake; and every problem, templates' too."""
+    config, problems = inspect(path)
+    templates = Renderer(templates_folder(path)).problems()
+    return config, (*problems, *(replace(each, file=_shown(each.file, path)) for each in templates))
+
+
+def _shown(file: str, settings: Path) -> str:
+    """A file as people would type it: from where they are, else from the settings' folder."""
+    for folder in (Path.cwd(), settings.absolute().parent):
+        if Path(file).is_relative_to(folder):
+            return str(Path(file).relative_to(folder))
+    return file
+
+
+def load_all(path: Path) -> WatchConfig:
+    """The settings; ConfigError with every mistake in settings, rules and templates."""
+    config, problems = find_problems(path)
+    mistakes = tuple(problem for problem in problems if not problem.warning)
+    if config is None or mistakes:
+        raise ConfigError(mistakes)
+    return config
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

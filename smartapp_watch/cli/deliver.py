@@ -18,7 +18,7 @@ from smartapp_watch.deliver import DeliveryResult
 def command(session: Session, as_json: bool) -> None:
     """Send what is queued."""
     watch = session.watch()
-    with session.writing(watch.config) as history:
+    with session.writing(watch.config) as history, session.stopping(watch):
         result = watch.deliver(history)
     print_json(deliver_document(result)) if as_json else show_delivery(result)
     sys.exit(1 if result.errors else 0)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from smartapp_watch.cli.demo_output import show_messages, write_mails, write_slack
+from smartapp_watch.cli.demo_output import say_where, show_messages, write_mails, write_slack
 from smartapp_watch.cli.demo_world import demo_world
 from smartapp_watch.cli.evaluate import show_events
 from smartapp_watch.cli.init import write_start
@@ -54,9 +54,8 @@ def command(session: Session, out: Path) -> None:
         clock.now = now
         _bad_day(watch)
         show_messages(slack.messages)
-        write_slack(out, slack.messages)
-        write_mails(out, mails.mails)
-    _say_where(out)
+        titles = write_mails(out, mails.mails) | write_slack(out, slack.messages)
+    say_where(out, titles, config.apps[0].app.id)
 
 
 class _Clock:
@@ -123,14 +122,3 @@ def _receiver(settings: ReceiverSettings, slack: SlackInbox, mails: MailInbox) -
 
 def _plain(value: str) -> Secret:
     return Secret(SecretSource.PLAIN, (value,))
-
-
-def _say_where(out: Path) -> None:
-    click.secho("\nlook at", bold=True)
-    for path in sorted(out.rglob("*")):
-        if path.suffix in (".html", ".json", ".db") and "templates" not in path.parts:
-            click.echo(f"  {path}")
-    click.secho("and try", bold=True)
-    command = f"  smartapp-watch --config {out / 'watch.toml'}"
-    click.echo(f"{command} alerts")
-    click.echo(f"{command} history visit_page.bounce_ratio --where 'page=pages/checkout/*'")

@@ -33,6 +33,7 @@ def command(session: Session, name: str, period: str | None, preview: Path | Non
     chosen = _period(watch, settings, period)
     if send:
         with session.writing(watch.config) as history:
+            history.alerts.refuse_earlier(watch.clock())  # before anything is queued
             notice = watch.queue_digest(history, settings, chosen)
             result = watch.deliver(history)
         _show(watch, settings, notice, preview)

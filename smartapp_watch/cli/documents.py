@@ -81,13 +81,14 @@ def _event(event: Event, notice: AlertNotice) -> Document:
         "baseline": figures.baseline,
         "change": figures.change,
         "change_percent": figures.change_percent,
-        "unit": _unit(notice.metric),
+        "unit": unit_of(notice.metric),
         "reason": notice.reason,
         "texts": dict(notice.texts),
     }
 
 
-def _unit(metric: str) -> str | None:
+def unit_of(metric: str) -> str | None:
+    """The unit of ``report.field``; None where there is no such report."""
     report, _, field = metric.partition(".")
     return REPORTS[report].metric(field).unit if report in REPORTS else None
 

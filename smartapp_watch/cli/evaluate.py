@@ -6,9 +6,9 @@ import click
 
 from smartapp_watch.alerts.alert import Event
 from smartapp_watch.alerts.notification import AlertNotice
-from smartapp_watch.cli.documents import evaluate_document
+from smartapp_watch.cli.documents import evaluate_document, unit_of
 from smartapp_watch.cli.session import Session, pass_session
-from smartapp_watch.cli.show import print_json, print_table
+from smartapp_watch.cli.show import print_json, print_table, show_figure
 from smartapp_watch.errors import UsageError
 from smartapp_watch.metrics.period import Period
 
@@ -22,7 +22,8 @@ def command(session: Session, period: str | None, dry_run: bool, as_json: bool) 
     """Judge every unjudged period, move the alerts, queue notifications."""
     watch = session.watch()
     until = parse_period(period) if period else None
-    with session.writing(watch.config) as history:
+    opened = session.rehearsing(watch.config, read_only=False) if dry_run else session.writing(watch.config)
+    with opened as history:
         told = watch.evaluate(history, until=until, dry_run=dry_run)
     print_json(evaluate_document(told)) if as_json else show_events(told)
 
@@ -30,7 +31,7 @@ def command(session: Session, period: str | None, dry_run: bool, as_json: bool) 
 def show_events(told: list[tuple[Event, AlertNotice]]) -> None:
     """What an evaluation told, as a table."""
     print_table(
-        ["alert", "what", "severity", "rule", "mini-program", "where", "since", "value", "usual"],
+        ["alert", "event", "severity", "rule", "mini-program", "where", "since", "value", "usual"],
         [
             [
                 notice.alert,
@@ -40,18 +41,21 @@ def show_events(told: list[tuple[Event, AlertNotice]]) -> None:
                 notice.app_name or "platform",
                 place(notice.dimensions, notice.texts),
                 notice.since,
-                notice.figures.value,
-                notice.figures.baseline,
+                show_figure(notice.figures.value, unit_of(notice.metric)),
+                show_figure(notice.figures.baseline, unit_of(notice.metric)),
             ]
             for _, notice in told
         ],
+        numbers=("alert", "value", "usual"),
         empty="judged: nothing to tell",
     )
 
 
 def place(dimensions: tuple[tuple[str, str | int], ...], texts: tuple[tuple[str, str], ...]) -> str:
     """What tells a series from its neighbours, in the row's own words where it has some."""
-    return ", ".join(str(value) for _, value in (texts[:1] or dimensions))
+    if texts:
+        return texts[0][1]
+    return ", ".join(f"{column}={value}" for column, value in dimensions if value != "")
 
 
 def parse_period(text: str) -> Period:
@@ -59,4 +63,5 @@ def parse_period(text: str) -> Period:
     try:
         return Period.parse(text)
     except ValueError as error:
-        raise UsageError(str(error)) from None
+        said = str(error)  # of a month 13, by the calendar itself
+        raise UsageError(said if text in said else f"{text!r} is no period: {said}") from None

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 import click
 
 from smartapp_watch.cli.evaluate import parse_period
+from smartapp_watch.cli.poll import refuse_unknown_app
 from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.cli.show import print_csv, print_json, print_table
 from smartapp_watch.errors import UsageError
@@ -44,7 +45,13 @@ def command(
 ) -> None:
     """Show stored values of METRIC, a report and its field: user_trend.new_user_count."""
     table, field = find_table(metric, Granularity(every))
-    with session.reading(session.config()) as history:
+    if as_json and as_csv:
+        raise UsageError("--json and --csv are two answers; choose one")
+    config = session.config()
+    with session.reading(config) as history:
+        if app_id is not None and not table.report.of_platform:
+            known = {app.id for app in history.observations.apps()}
+            refuse_unknown_app(app_id, known | {each.app.id for each in config.apps}, "the history")
         rows = history.observations.values(
             table,
             field,
@@ -62,10 +69,14 @@ def find_table(metric: str, every: Granularity) -> tuple[Table, str]:
     report = REPORTS.get(name)
     if report is None or field not in {each.name for each in report.metrics}:
         known = [f"{each.name}.{one.name}" for each in REPORTS.values() for one in each.metrics]
-        near = get_close_matches(metric, known, n=1) or [
-            each for each in known if each.endswith(f".{metric}")
-        ]
-        meant = f"; did you mean {near[0]}?" if near else "; written report.field, as user_trend.user_count"
+        near = [each for each in known if each.endswith(f".{metric}")] or get_close_matches(
+            metric, known, n=1
+        )
+        meant = (
+            f"; did you mean {' or '.join(near)}?"
+            if near
+            else "; written report.field, as user_trend.user_count"
+        )
         raise UsageError(f"no metric {metric!r}{meant}")
     return _table(report, every), field
 
@@ -117,4 +128,4 @@ def _print(table: Table, rows: Iterator[Row], *, as_json: bool, as_csv: bool) ->
     elif as_csv:
         print_csv(head, lines)
     else:
-        print_table(head, lines, empty="no values are stored for that")
+        print_table(head, lines, numbers=("value",), empty="no values are stored for that")

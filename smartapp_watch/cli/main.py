@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from importlib import import_module
-from pathlib import Path
+from io import TextIOWrapper
 
 import click
 
@@ -46,6 +46,18 @@ class LazyGroup(click.Group):
         command.help = command.help or COMMANDS[name]
         return command
 
+    def resolve_command(
+        self, context: click.Context, words: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that ``words`` begin with; a usage error, with what was meant, where there is none."""
+        if words[0] not in COMMANDS and not words[0].startswith("-"):
+            from difflib import get_close_matches  # noqa: PLC0415
+
+            near = get_close_matches(words[0], COMMANDS, n=1)
+            meant = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(COMMANDS)}."
+            context.fail(f"No such command {words[0]!r}. {meant}")
+        return super().resolve_command(context, words)
+
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing one of them."""
         with formatter.section("Commands"):
@@ -78,26 +90,51 @@ class Moment(click.ParamType[datetime]):
 @click.pass_context
 def cli(context: click.Context, path: str, now: datetime | None, verbose: int) -> None:
     """Watch the figures of Baidu smart mini-programs, and tell people when one needs a look."""
-    context.obj = Session(Path(path), now, verbose)
+    context.obj = Session(path, now, verbose)
 
 
 def main() -> None:
     """Run the command line; a mistake in settings or usage ends with 2, any other failure with 1."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Chinese is no reason to fail
+    sys.exit(_run())
+
+
+def _run() -> int:
+    """The exit code of the command that the arguments name; what went wrong was said."""
     try:
-        cli(standalone_mode=False)
+        return int(cli(standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
+        return 2
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    except (ConfigError, UsageError) as error:
-        _say(error)
-        sys.exit(2)
+        return 130
     except WatchError as error:
-        _say(error)
-        sys.exit(1)
+        return _say(error)
+    except OSError as error:
+        return _say_refused(error)
+    except Exception:  # noqa: BLE001 - the last line before the screen
+        return _say_stumble()
 
 
-def _say(error: WatchError) -> None:
+def _say(error: WatchError) -> int:
     prefix = "" if isinstance(error, ConfigError) else "smartapp-watch: "
     click.echo(f"{prefix}{error}", err=True)
+    return 2 if isinstance(error, ConfigError | UsageError) else 1
+
+
+def _say_refused(error: OSError) -> int:
+    """The system refused a file: a full disk, a folder that is not there."""
+    what = f"{error.filename}: " if error.filename else ""
+    click.echo(f"smartapp-watch: {what}{error.strerror or error}", err=True)
+    return 1
+
+
+def _say_stumble() -> int:
+    """What nobody expected, without the secrets that a traceback may hold."""
+    from traceback import format_exc  # noqa: PLC0415
+
+    from smartapp_watch.redaction import redact  # noqa: PLC0415
+
+    click.echo(redact(format_exc()), err=True)
+    return 1

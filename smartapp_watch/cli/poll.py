@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Collection
+from difflib import get_close_matches
 
 import click
 
@@ -16,6 +18,8 @@ from smartapp_watch.metrics.observation import Query
 from smartapp_watch.poll import PollResult
 from smartapp_watch.watch import Watch
 
+_SHOWN = 10
+
 
 @click.command()
 @click.option("--days", type=click.IntRange(min=1), help="Look so many days back, not [poll] history_days.")
@@ -27,12 +31,12 @@ def command(session: Session, days: int | None, app_id: int | None, dry_run: boo
     """Fetch what is missing or may still change."""
     watch = session.watch()
     _check_app(watch, app_id)
-    with session.writing(watch.config) as history:
-        if dry_run:
+    if dry_run:
+        with session.rehearsing(watch.config) as history:
             show_plan([query for _, query in watch.plan(history, days, app_id)], as_json)
-            return
-        with PollProgress() as progress:
-            result = watch.poll(history, days=days, app_id=app_id, progress=progress)
+        return
+    with session.writing(watch.config) as history, session.stopping(watch), PollProgress() as progress:
+        result = watch.poll(history, days=days, app_id=app_id, progress=progress)
     print_json(poll_document(result)) if as_json else show_poll(result)
     sys.exit(0 if result.complete else 1)
 
@@ -51,20 +55,32 @@ def show_poll(result: PollResult) -> None:
 
 
 def show_plan(queries: list[Query], as_json: bool) -> None:
-    """The calls of a plan, counted by table; there are more where rows fill several pages."""
+    """The calls of a plan, counted by table; they will be more where rows fill several pages."""
     calls: Counter[str] = Counter()
     for query in queries:
         calls[query.table.name] += query.table.report.calls
     if as_json:
         print_json({"calls": calls.total(), "tables": dict(calls)})
         return
-    print_table(["table", "calls at least"], calls.items(), empty="nothing to ask for")
-    click.echo(f"{calls.total()} calls at least")
+    print_table(
+        ["table", "calls at least"],
+        [*calls.items(), ("all", calls.total())] if calls else [],
+        numbers=("calls at least",),
+        empty="nothing to ask for",
+    )
 
 
 def _check_app(watch: Watch, app_id: int | None) -> None:
-    known = [settings.app.id for settings in watch.config.apps]
-    if app_id is not None and app_id not in known:
-        raise UsageError(
-            f"no mini-program {app_id} in {watch.config.file.name}; it has {', '.join(map(str, known))}"
-        )
+    if app_id is not None:
+        refuse_unknown_app(app_id, {each.app.id for each in watch.config.apps}, watch.config.file.name)
+
+
+def refuse_unknown_app(app_id: int, known: Collection[int], where: str) -> None:
+    """UsageError, with what was probably meant, where ``app_id`` is not among ``known``."""
+    if app_id in known:
+        return
+    numbers = sorted(map(str, known))
+    near = get_close_matches(str(app_id), numbers, n=1)
+    shown = ", ".join(numbers[:_SHOWN]) + (", …" if len(numbers) > _SHOWN else "")
+    meant = f"did you mean {near[0]}?" if near else f"it has {shown or 'none'}"
+    raise UsageError(f"no mini-program {app_id} in {where}; {meant}")

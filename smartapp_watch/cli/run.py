@@ -6,6 +6,8 @@ import logging
 
 import click
 
+from smartapp_watch.cli.check import load_all
+from smartapp_watch.cli.progress import LoggedProgress
 from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.history.database import open_history
 from smartapp_watch.history.lock import hold_lock
@@ -17,11 +19,11 @@ from smartapp_watch.watch import Watch
 @pass_session
 def command(session: Session) -> None:
     """Poll, evaluate and deliver by schedule, until SIGTERM or SIGINT."""
-    config = session.config()
     session.start_log(logging.INFO)
+    config = load_all(session.path)
     for warning in config.warnings:
         logging.getLogger(__name__).warning("%s", warning)
     with hold_lock(config.history.path):
         # Opened once here: a history that cannot be used ends the start, not every cycle.
         open_history(config.history.path).close()
-        run(Watch(config, session.ticking_clock()))
+        run(Watch(config, session.ticking_clock()), LoggedProgress)

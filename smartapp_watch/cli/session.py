@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
     from smartapp_watch.clock import Clock
     from smartapp_watch.config.settings import WatchConfig
     from smartapp_watch.history.database import History
     from smartapp_watch.watch import Watch
 
+WARNING, INFO, DEBUG = 30, 20, 10  # as logging has them, which is not imported before it is needed
 
-@dataclass(slots=True)
+
 class Session:
-    """One call of the command line."""
+    """One call of the command line. It imports what a command needs, when it needs it."""
 
-    path: Path
-    now: datetime | None = None
-    verbose: int = 0
+    def __init__(self, settings: str = "watch.toml", now: datetime | None = None, verbose: int = 0) -> None:
+        self.now = now
+        self._settings = settings
+        self._verbose = verbose
+
+    @property
+    def path(self) -> Path:
+        """The settings' file."""
+        from pathlib import Path  # noqa: PLC0415
+
+        return Path(self._settings)
 
     def config(self) -> WatchConfig:
-        """The settings; ConfigError with every mistake in them. Warnings go to standard error."""
+        """The settings; ConfigError with every mistake in them."""
         from smartapp_watch.config.load import load  # noqa: PLC0415
 
-        self.start_log(logging.WARNING)
+        self.start_log(WARNING)
         return load(self.path)
 
     def clock(self) -> Clock:
@@ -70,15 +78,46 @@ class Session:
         with open_history(config.history.path, read_only=True) as history:
             yield history
 
+    @contextmanager
+    def rehearsing(self, config: WatchConfig, *, read_only: bool = True) -> Iterator[History]:
+        """The history for a dry run, beside whoever writes; an empty one where there is none yet.
+
+        What is not ``read_only`` has to undo by itself what it writes.
+        """
+        from pathlib import Path  # noqa: PLC0415
+        from tempfile import TemporaryDirectory  # noqa: PLC0415
+
+        from smartapp_watch.history.database import open_history  # noqa: PLC0415
+
+        path = config.history.path
+        with TemporaryDirectory(prefix="smartapp-watch-") as folder:
+            there = path.exists()
+            chosen = path if there else Path(folder) / path.name
+            with open_history(chosen, read_only=there and read_only) as history:
+                yield history
+
+    @contextmanager
+    def stopping(self, watch: Watch) -> Iterator[None]:
+        """SIGINT and SIGTERM end the work of the block soon and in order; what was saved stays."""
+        import signal  # noqa: PLC0415
+
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        before = [signal.signal(number, lambda *_: watch.stop.set()) for number in numbers]
+        try:
+            yield
+        finally:
+            for number, handler in zip(numbers, before, strict=True):
+                signal.signal(number, handler)
+
     def start_log(self, level: int) -> None:
         """Log to standard error, without secrets; ``-v`` and ``-vv`` log more than ``level``."""
+        import logging  # noqa: PLC0415
+
         from smartapp_watch.redaction import RedactingFormatter  # noqa: PLC0415
 
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
-        logging.basicConfig(
-            level=max(logging.DEBUG, level - 10 * self.verbose), handlers=[handler], force=True
-        )
+        logging.basicConfig(level=max(DEBUG, level - 10 * self._verbose), handlers=[handler], force=True)
         # Its warnings are about wake-ups that found another at work, which is what one thread is for.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
 

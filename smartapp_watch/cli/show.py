@@ -5,28 +5,48 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Container, Iterable, Sequence
 
 import click
 
-from smartapp_watch.notify.text import one_line, text_table
+from smartapp_watch.metrics.report import Unit
+from smartapp_watch.notify.text import ELLIPSIS, one_line, pad, text_table, width
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_WIDEST = 60
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # a spreadsheet takes the wide ones as well
+_TRICKS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What JSON may hold as it is, but a terminal would obey, or no encoding has."""
 
 
 def print_json(document: object) -> None:
     """One JSON document on standard output."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    click.echo(_TRICKS.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
-def print_table(head: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "nothing") -> None:
-    """A table with aligned columns; Chinese is two columns wide, control characters are none."""
-    lines = [[_cell(value) for value in row] for row in rows]
-    click.echo(text_table([head, *lines], right=False) if lines else empty)
+def print_table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    numbers: Container[str] = (),
+    empty: str = "nothing",
+) -> None:
+    """A table with aligned columns; Chinese is two columns wide, control characters are none.
+
+    ``numbers``: the columns that are aligned to the right.
+    """
+    lines = [list(head), *([_cell(value) for value in row] for row in rows)]
+    for column, name in enumerate(head):
+        if name in numbers:
+            widest = max(width(line[column]) for line in lines)
+            for line in lines:
+                line[column] = pad(line[column], widest, right=True)
+    click.echo(text_table(lines, right=False) if len(lines) > 1 else empty)
 
 
 def print_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """CSV for a spreadsheet: a text that it would take for a formula gets an apostrophe before it."""
+    """CSV for a spreadsheet: a text is on one line, and one that looks like a formula gets an apostrophe."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(head)
@@ -34,13 +54,37 @@ def print_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     click.echo(buffer.getvalue(), nl=False)
 
 
+def show_figure(value: float | None, unit: Unit | str | None) -> str | None:
+    """A value with its unit, as short as it can be without losing a digit that counts."""
+    if value is None:
+        return None
+    signs = {Unit.PERCENT: " %", Unit.SECONDS: " s"}
+    return _number(value) + (signs.get(Unit(unit), "") if unit else "")
+
+
 def _cell(value: object) -> str:
     if value is None:
         return "–"
-    return f"{value:g}" if isinstance(value, float) else one_line(str(value))
+    return _number(value) if isinstance(value, float) else _cut(one_line(str(value)))
+
+
+def _cut(text: str) -> str:
+    """``text`` in so many columns that a table stays readable."""
+    if width(text) <= _WIDEST:
+        return text
+    text = text[:_WIDEST]
+    while width(text) >= _WIDEST:
+        text = text[:-1]
+    return text + ELLIPSIS
+
+
+def _number(value: float) -> str:
+    text = f"{value:.4f}"
+    return text.rstrip("0").rstrip(".")
 
 
 def _harmless(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    text = one_line(value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -42,6 +42,14 @@ def inspect(path: Path) -> tuple[WatchConfig | None, tuple[Problem, ...]]:
     return replace(config, warnings=tuple(map(str, problems))), problems
 
 
+def templates_folder(path: Path) -> Path | None:
+    """The folder of the operator's templates, whatever else is wrong; None where there is none."""
+    document = read_document(path.absolute(), path.name, Findings())
+    top = read_top(Part(document, Findings()), path.absolute().parent) if document is not None else None
+    folder = top.templates if top is not None else path.absolute().parent / "templates"
+    return folder if folder.is_dir() else None
+
+
 def _read(path: Path, document: Document, findings: Findings) -> WatchConfig:
     part = Part(document, findings)
     top = read_top(part, path.parent)

@@ -21,8 +21,7 @@ def hold_lock(path: Path) -> Iterator[None]:
     descriptor = _open(path.with_name(path.name + ".lock"))
     try:
         _lock(descriptor, path)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        _sign(descriptor, path)
         yield
         os.ftruncate(descriptor, 0)
     finally:
@@ -45,3 +44,12 @@ def _lock(descriptor: int, path: Path) -> None:
         raise HistoryError(f"another smartapp-watch{who} is working on {path.name}") from None
     except OSError as error:
         raise HistoryError(f"{path.name} cannot be locked: {error.strerror}") from None
+
+
+def _sign(descriptor: int, path: Path) -> None:
+    """Leave this process's number for whoever finds the lock taken."""
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    except OSError as error:
+        raise HistoryError(f"the lock of {path} cannot be written: {error.strerror}") from None

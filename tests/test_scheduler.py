@@ -1,0 +1,246 @@
+"""The daemon as a process: it works at once, ends in order, and says clearly why it cannot start."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from smartapp_watch.history.database import open_history
+from smartapp_watch.metrics.period import BEIJING
+from smartapp_watch.simulator.inbox import SlackTrouble
+from tests.cli.desk import NOW, Desk, Outcome, open_desk, run_module
+
+Daemon = subprocess.Popen[str]
+Start = Callable[..., Daemon]
+
+
+@pytest.fixture(scope="module")
+def yesterdays_history(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A history filled and judged on the day before :data:`NOW`."""
+    folder = tmp_path_factory.mktemp("yesterday")
+    yesterday = (NOW - timedelta(days=1)).isoformat()
+    with open_desk(folder) as desk:
+        for verb in ("poll", "evaluate"):
+            words = ("--config", str(desk.settings), "--now", yesterday, verb)
+            assert run_module(*words, folder=folder).code == 0
+        return desk.history.read_bytes()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, yesterdays_history: bytes) -> Iterator[Desk]:
+    with open_desk(tmp_path) as opened:
+        opened.history.write_bytes(yesterdays_history)
+        yield opened
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts a daemon; what still runs when the test is over is killed."""
+    started: list[Daemon] = []
+
+    def start_daemon(desk: Desk, now: datetime | None = NOW) -> Daemon:
+        started.append(desk.start("run", now=now))
+        return started[-1]
+
+    yield start_daemon
+    for daemon in started:
+        if daemon.poll() is None:
+            daemon.kill()
+        daemon.communicate()
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def end(daemon: Daemon, number: signal.Signals = signal.SIGTERM, within: float = 5) -> list[str]:
+    """Ask the daemon to end; it does so in time and without complaint. The lines of its log."""
+    started = time.monotonic()
+    daemon.send_signal(number)
+    out, log = daemon.communicate(timeout=20)
+    assert time.monotonic() - started < within
+    assert (daemon.returncode, out) == (0, ""), log
+    assert "Traceback" not in log
+    return log.splitlines()
+
+
+def read_until(daemon: Daemon, words: str) -> list[str]:
+    """The lines of the daemon's log up to one with these words."""
+    lines = [""]
+    while words not in lines[-1]:
+        assert daemon.stderr is not None
+        lines.append(daemon.stderr.readline())
+        assert lines[-1], "the daemon ended"
+    return lines
+
+
+def beside(desk: Desk, *words: str) -> Outcome:
+    """Another process on the same settings."""
+    return run_module(*desk.words(*words), folder=desk.folder)
+
+
+def test_the_first_cycle_happens_at_once_and_its_alerts_are_delivered(desk: Desk, start: Start) -> None:
+    daemon = start(desk)
+    wait_until(lambda: len(desk.slack.messages) == 3 and len(desk.mails.mails) == 1)
+    wait_until(lambda: len(beside(desk, "alerts", "--json").json) == 3)
+    log = end(daemon)
+    assert "INFO smartapp_watch.scheduler: watching 2 mini-programs; polling at 40 10 * * *" in log
+    (cycle,) = [line for line in log if "scheduler: cycle: " in line]
+    assert cycle.endswith("; 3 events; 4 sent, 0 to be tried again, 0 given up")
+    assert " 0 calls" not in cycle
+    assert log[-2:] == [
+        "INFO smartapp_watch.scheduler: SIGTERM: stopping",
+        "INFO smartapp_watch.scheduler: stopped",
+    ]
+
+
+def test_what_reads_works_beside_it_and_what_writes_names_it(desk: Desk, start: Start) -> None:
+    daemon = start(desk)
+    wait_until(lambda: len(desk.slack.messages) == 3)
+    for words in (["status"], ["history", "user_trend.user_count"], ["poll", "--dry-run"]):
+        done = beside(desk, *words)
+        assert (done.code, done.err) == (0, ""), words
+    for verb in ("run", "poll"):
+        done = beside(desk, verb)
+        assert (done.code, done.out) == (1, "")
+        assert done.err.splitlines()[-1] == (
+            f"smartapp-watch: another smartapp-watch (process {daemon.pid}) is working on history.db"
+        )
+    end(daemon)
+    assert beside(desk, "poll").code == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_in_the_middle_of_a_poll_ends_it_soon_and_loses_nothing(
+    tmp_path: Path, start: Start, number: signal.Signals
+) -> None:
+    with open_desk(tmp_path, latency=0.15) as desk:
+        daemon = start(desk)
+        wait_until(lambda: desk.simulator.calls >= 12)
+        log = end(daemon, number)
+        assert log[-2].endswith("stopped while polling; the next poll goes on from here")
+        answered = desk.simulator.calls
+    with open_history(desk.history, read_only=True) as history:
+        assert len(history.observations.apps()) == 2
+    (tmp_path / "again").mkdir()
+    with open_desk(tmp_path / "again") as other:
+        other.history.write_bytes(desk.history.read_bytes())
+        done = beside(other, "poll", "--json")
+        assert done.json["complete"]
+        fresh = 2 * (1 + 1 + 2 * 1 + 30)  # calls at least of a whole poll
+        assert done.json["calls"] < fresh - (answered - 8) + 10
+
+
+def test_a_signal_right_at_the_start_is_not_lost(desk: Desk, start: Start) -> None:
+    for _ in range(3):
+        daemon = start(desk)
+        read_until(daemon, "watching 2 mini-programs")
+        end(daemon)
+
+
+def test_what_fails_is_logged_and_the_next_cycle_comes_by_the_schedule(desk: Desk, start: Start) -> None:
+    """The schedule's own cycle comes three seconds after the first one, whose messages were not taken."""
+    desk.change('schedule = "40 10 * * *"', 'schedule = "* * * * *"')
+    desk.slack.trouble_next(*[SlackTrouble.SERVER_ERROR] * 4)
+    daemon = start(desk, NOW.replace(second=57) - timedelta(minutes=1))
+    log = [*read_until(daemon, "cycle: "), *read_until(daemon, "cycle: "), *end(daemon)]
+    cycles = [line for line in log if "scheduler: cycle: " in line]
+    assert len(cycles) == 2
+    assert "3 to be tried again" in cycles[0]
+    assert "; 0 events; " in cycles[1]
+    assert any(line.startswith("WARNING smartapp_watch.deliver: ops: ") for line in log)
+
+
+def test_its_time_is_what_now_says(tmp_path: Path, start: Start) -> None:
+    then = datetime(2026, 10, 5, 12, tzinfo=BEIJING)
+    with open_desk(tmp_path) as desk:
+        desk.change("history_days = 30", "history_days = 2")
+        daemon = start(desk, then)
+        wait_until(lambda: '"2026-10-04"' in beside(desk, "status", "--json").out)
+        end(daemon)
+        assert max(each.last for each in desk.simulator.log).isoformat() == "2026-10-04"
+
+
+def test_a_mistake_in_a_rule_or_a_template_ends_the_start_with_2(desk: Desk) -> None:
+    (desk.folder / "rules" / "own.toml").write_text("[[rule]]\nnmae = 'x'\n")
+    own = desk.folder / "templates" / "slack" / "alert.zh.j2"
+    own.parent.mkdir(parents=True)
+    own.write_text("{{ nothing_of_that_name }}")
+    done = beside(desk, "run")
+    assert (done.code, done.out) == (2, "")
+    assert "rules/own.toml:2: " in done.err
+    assert "templates/slack/alert.zh.j2:1: " in done.err
+    assert desk.simulator.calls == 0
+
+
+def one_line(desk: Desk) -> str:
+    """The start fails, and all that is said of it."""
+    done = beside(desk, "run")
+    assert (done.code, done.out) == (1, "")
+    (line,) = done.err.splitlines()
+    return line.removeprefix("smartapp-watch: ")
+
+
+def test_a_history_that_cannot_be_used_ends_the_start_in_one_line(desk: Desk) -> None:
+    desk.history.write_bytes(b"no database at all, but a letter of some length to whom it may concern" * 9)
+    assert "is not a database; [history] path must name a history" in one_line(desk)
+    desk.history.unlink()
+    desk.history.mkdir()
+    assert "is a folder; [history] path must name a file" in one_line(desk)
+    desk.history.rmdir()
+    desk.change("[poll]", '[history]\npath = "nowhere/history.db"\n[poll]')
+    assert "nowhere" in one_line(desk)
+
+
+def run_with_little_space(desk: Desk, largest: int, *words: str) -> Outcome:
+    """A command that may write no file beyond so many bytes, which is how a full disk looks to it."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+
+    process = desk.start(*words, preexec_fn=limit)
+    out, err = process.communicate(timeout=60)
+    return Outcome(process.returncode, out, err)
+
+
+@pytest.mark.parametrize(("verb", "largest"), [("poll", 0), ("poll", 8192), ("poll", 200_000), ("run", 8192)])
+def test_a_full_disk_is_one_clear_line(tmp_path: Path, verb: str, largest: int) -> None:
+    with open_desk(tmp_path) as desk:
+        done = run_with_little_space(desk, largest, verb)
+    assert (done.code, done.out) == (1, "")
+    assert len(done.err.splitlines()) == 1, done.err
+    assert "smartapp-watch: " in done.err
+    assert "history.db" in done.err
+
+
+def test_a_disk_that_fills_up_costs_a_cycle_and_not_the_daemon(tmp_path: Path) -> None:
+    with open_desk(tmp_path) as desk:
+
+        def limit() -> None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+        daemon = desk.start("run", preexec_fn=limit)
+        try:
+            wait_until(lambda: desk.simulator.calls > 20)
+            time.sleep(1)
+            assert daemon.poll() is None
+            log = end(daemon)
+        finally:
+            if daemon.poll() is None:
+                daemon.kill()
+    (failed,) = [line for line in log if line.startswith("ERROR")]
+    assert "cycle failed: " in failed
+    assert "nothing was written" in failed
+    with open_history(desk.history) as history:  # it can be used as soon as there is space
+        assert len(history.observations.apps()) == 2
+    assert desk.history.stat().st_size <= 200_000
