@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
-from smartapp_watch.metrics.period import Period
-from smartapp_watch.rules.rule import Against, Change, Rule
+from smartapp_watch.metrics.period import Granularity, Period
+from smartapp_watch.rules.rule import Against, Change, Late, Rule, Threshold, Unusual
 
-_LAST_WEEK_REACH = 4
 _WEEKS_REACH = 8
+_LEAST_OF_UNUSUAL = 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Choice:
-    """How many of the candidates make a baseline: at most ``most``, at least ``least``."""
+class Choice:
+    """How many of the candidates make a baseline: at most ``most``, at least ``least``.
 
+    ``weeks``: how far back the candidates reach; 0 is the period before alone.
+    """
+
+    weeks: int
     most: int
     least: int
 
 
+_ALL_WEEKS = Choice(_WEEKS_REACH, _WEEKS_REACH, 0)
 _CHOICES = {
-    Against.PREVIOUS: _Choice(1, 1),
-    Against.LAST_WEEK: _Choice(1, 1),
-    Against.FOUR_WEEKS: _Choice(4, 3),
+    Against.PREVIOUS: Choice(0, 1, 1),
+    Against.LAST_WEEK: Choice(4, 1, 1),
+    Against.FOUR_WEEKS: Choice(_WEEKS_REACH, 4, 3),
+    Against.EIGHT_WEEKS: Choice(_WEEKS_REACH, 8, 5),
 }
 
 
@@ -38,21 +45,55 @@ class Episode:
         """Whether the period lies in it."""
         return self.since <= period and (self.until is None or period < self.until)
 
+    def overlaps(self, other: Episode) -> bool:
+        """Whether the two have a period in common."""
+        ends_before = self.until is not None and self.until <= other.since
+        begins_after = other.until is not None and other.until <= self.since
+        return not (ends_before or begins_after)
+
+
+def choice_of(rule: Rule) -> Choice | None:
+    """How the rule's baseline is chosen; None where the condition has none."""
+    match rule.condition:
+        case Change(against=against):
+            return _CHOICES[against]
+        case Unusual(weeks=weeks):
+            return Choice(weeks, weeks, min(weeks, _LEAST_OF_UNUSUAL))
+        case Threshold() | Late():
+            return None
+
 
 def candidates(rule: Rule, period: Period, open_since: Period | None = None) -> tuple[Period, ...]:
-    """The periods that ``period`` may be compared with, newest first; none for a threshold.
+    """The periods that ``period`` may be compared with, newest first; none where there is no baseline.
 
-    ``open_since``: the first breach of an episode that is open; the period before stays what it was then.
+    ``open_since``: the first breach of an episode that is open: what it is compared with stays what stood
+    before it, however long it lasts.
     """
-    if not isinstance(rule.condition, Change):
+    choice = choice_of(rule)
+    return () if choice is None else _candidates(choice, period, open_since)
+
+
+@lru_cache(maxsize=1024)
+def _candidates(choice: Choice, period: Period, open_since: Period | None) -> tuple[Period, ...]:
+    # Asked for each series of a period, and the same for nearly all of them.
+    if choice.weeks == 0:
+        return ((open_since or period).shift(-1),)
+    first = 1 if open_since is None else _weeks_until_before(period, open_since)
+    return tuple(period.weeks_before(weeks) for weeks in range(first, first + choice.weeks))
+
+
+def _weeks_until_before(period: Period, since: Period) -> int:
+    weeks = 1
+    while period.weeks_before(weeks) >= since:
+        weeks += 1
+    return weeks
+
+
+def same_weekdays(rule: Rule, period: Period) -> tuple[Period, ...]:
+    """The periods that a ratio's day-to-day noise is learned from, newest first; months have none."""
+    if not rule.tests_significance or rule.every is Granularity.MONTH:
         return ()
-    match rule.condition.against:
-        case Against.PREVIOUS:
-            return ((open_since or period).shift(-1),)
-        case Against.LAST_WEEK:
-            return tuple(period.weeks_before(weeks) for weeks in range(1, _LAST_WEEK_REACH + 1))
-        case Against.FOUR_WEEKS:
-            return tuple(period.weeks_before(weeks) for weeks in range(1, _WEEKS_REACH + 1))
+    return _candidates(_ALL_WEEKS, period, None)
 
 
 def clean(periods: Iterable[Period], episodes: Iterable[Episode]) -> list[Period]:
@@ -61,14 +102,6 @@ def clean(periods: Iterable[Period], episodes: Iterable[Episode]) -> list[Period
     An outage must not become what is usual, nor cast an echo a week later.
     """
     episodes = tuple(episodes)
+    if not episodes:
+        return list(periods)
     return [period for period in periods if not any(episode.covers(period) for episode in episodes)]
-
-
-def most(against: Against) -> int:
-    """How many candidates a baseline takes, newest first."""
-    return _CHOICES[against].most
-
-
-def least(against: Against) -> int:
-    """How many candidates there must be; under it the baseline is thin."""
-    return _CHOICES[against].least

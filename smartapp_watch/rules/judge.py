@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Unit
-from smartapp_watch.rules.baseline import Episode, candidates, clean, least, most
-from smartapp_watch.rules.rule import Change, Direction, Rule, Scale, Threshold
+from smartapp_watch.rules.baseline import Episode, candidates, choice_of, clean, same_weekdays
+from smartapp_watch.rules.interval import (
+    Counts,
+    expected_overdispersion,
+    is_beyond_chance,
+    is_consistent,
+    overdispersion,
+    shrunk,
+)
+from smartapp_watch.rules.rule import Change, Direction, Late, Rule, Scale, Threshold, Unusual
+from smartapp_watch.rules.score import ASSUMED_NOISE, score
 from smartapp_watch.rules.verdict import Figures, Judgement, Reason, Verdict
 
 _TOLERANCE = 1e-9
@@ -25,6 +34,18 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Fleet:
+    """What all series of a rule have in common at a period.
+
+    ``noise``: the relative scatter of counts. ``correlation``: how much of a ratio's variance is noise from
+    day to day; None where too few series tell.
+    """
+
+    noise: float = ASSUMED_NOISE
+    correlation: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of a series when a period of it is judged.
 
@@ -35,6 +56,7 @@ class Evidence:
     present: Point | Reason
     past: Mapping[Period, Point] = field(default_factory=dict)
     episodes: tuple[Episode, ...] = ()
+    fleet: Fleet = Fleet()
 
 
 def judge(rule: Rule, period: Period, evidence: Evidence) -> Judgement:
@@ -42,45 +64,134 @@ def judge(rule: Rule, period: Period, evidence: Evidence) -> Judgement:
     present = evidence.present
     if isinstance(present, Reason):
         return Judgement(Verdict.UNKNOWN, reason=present)
-    if isinstance(rule.condition, Threshold):
-        return _judge_threshold(rule, rule.condition, present)
-    chosen = _choose_baseline(rule, rule.condition, period, evidence)
-    return _judge_change(rule, rule.condition, present, chosen)
+    match rule.condition:
+        case Threshold() as condition:
+            return _judge_threshold(rule, condition, present)
+        case Change() as condition:
+            return _judge_change(rule, condition, period, present, evidence)
+        case Unusual() as condition:
+            return _judge_unusual(rule, condition, period, present, evidence)
+        case Late():
+            raise ValueError("lateness is judged by the clock, not by values")
 
 
 def _judge_threshold(rule: Rule, condition: Threshold, present: Point) -> Judgement:
     figures = Figures(present.value, counts=_shown_counts(rule, present))
     if not _reaches(present, rule.at_least):
         return Judgement(Verdict.UNKNOWN, figures, Reason.LOW_VOLUME)
-    over = present.value - condition.limit
-    beyond = over if condition.direction is Direction.RISE else -over
+    sign = 1 if condition.direction is Direction.RISE else -1
+    beyond = sign * (present.value - condition.limit)
     if beyond > _TOLERANCE:
         return Judgement(Verdict.BREACH, figures, deviation=beyond)
+    if condition.clears_at is not None and sign * (present.value - condition.clears_at) > _TOLERANCE:
+        return Judgement(Verdict.HOLD, figures)
     return Judgement(Verdict.CLEAR, figures)
 
 
-def _choose_baseline(rule: Rule, condition: Change, period: Period, evidence: Evidence) -> list[Point]:
-    """The values that make the baseline, newest first."""
-    open_since = next((episode.since for episode in evidence.episodes if episode.until is None), None)
-    usable = clean(candidates(rule, period, open_since), evidence.episodes)
-    return [evidence.past[each] for each in usable if each in evidence.past][: most(condition.against)]
+def _judge_change(
+    rule: Rule, condition: Change, period: Period, present: Point, evidence: Evidence
+) -> Judgement:
+    compared = _compare(rule, condition.direction, period, present, evidence)
+    if isinstance(compared, Judgement):
+        return compared
+    figures, chosen = compared
+    moved = _along(condition.direction, figures.change or 0.0)
+    size = _size(condition.scale, moved, figures.baseline or 0.0)
+    if moved > _TOLERANCE and size >= condition.amount - _TOLERANCE:
+        if _may_be_chance(rule, condition.direction, period, chosen, evidence):
+            return Judgement(Verdict.HOLD, figures)
+        return Judgement(Verdict.BREACH, figures, deviation=moved)
+    over = condition.amount if condition.clears_by is None else condition.clears_by
+    if moved > _TOLERANCE and size > over + _TOLERANCE:
+        return Judgement(Verdict.HOLD, figures)
+    return Judgement(Verdict.CLEAR, figures)
 
 
-def _judge_change(rule: Rule, condition: Change, present: Point, chosen: list[Point]) -> Judgement:
+def _judge_unusual(
+    rule: Rule, condition: Unusual, period: Period, present: Point, evidence: Evidence
+) -> Judgement:
+    compared = _compare(rule, condition.direction, period, present, evidence)
+    if isinstance(compared, Judgement):
+        return compared
+    figures, chosen = compared
+    moved = _along(condition.direction, figures.change or 0.0)
+    scored = score(present.value, [each.value for each in chosen], evidence.fleet.noise, rule.metric.unit)
+    enough = _size(condition.scale, moved, figures.baseline or 0.0) >= condition.by_at_least - _TOLERANCE
+    if moved > _TOLERANCE and enough and abs(scored.score) >= condition.score:
+        return Judgement(Verdict.BREACH, figures, deviation=moved)
+    return Judgement(Verdict.CLEAR, figures)
+
+
+def _compare(
+    rule: Rule, direction: Direction, period: Period, present: Point, evidence: Evidence
+) -> tuple[Figures, list[Point]] | Judgement:
+    """The present beside its baseline; a verdict where there is too little of either."""
     counts = _shown_counts(rule, present)
-    if len(chosen) < least(condition.against):
+    chosen = _choose_baseline(rule, period, evidence)
+    if not chosen:
         return Judgement(Verdict.UNKNOWN, Figures(present.value, counts=counts), Reason.THIN_BASELINE)
     baseline = median(point.value for point in chosen)
     change = present.value - baseline
     percent = 100 * change / baseline if baseline else None
     figures = Figures(present.value, baseline, change, percent, counts)
-    if not _is_enough(rule, condition.direction, change, present, chosen):
+    if not _is_enough(rule, direction, change, present, chosen):
         return Judgement(Verdict.UNKNOWN, figures, Reason.LOW_VOLUME)
-    moved = _along(condition.direction, change)
-    size = _size(condition.scale, moved, baseline)
-    if moved > _TOLERANCE and size >= condition.amount - _TOLERANCE:
-        return Judgement(Verdict.BREACH, figures, deviation=abs(change))
-    return Judgement(Verdict.CLEAR, figures)
+    return figures, chosen
+
+
+def _choose_baseline(rule: Rule, period: Period, evidence: Evidence) -> list[Point]:
+    """The values that make the baseline, newest first; none where there are too few."""
+    choice = choice_of(rule)
+    if choice is None:
+        return []
+    open_since = next((episode.since for episode in evidence.episodes if episode.until is None), None)
+    usable = clean(candidates(rule, period, open_since), evidence.episodes)
+    chosen = [evidence.past[each] for each in usable if each in evidence.past][: choice.most]
+    return chosen if len(chosen) >= choice.least else []
+
+
+def _may_be_chance(
+    rule: Rule, direction: Direction, period: Period, chosen: list[Point], evidence: Evidence
+) -> bool:
+    """Whether a ratio's change is within what chance and its own day-to-day noise explain, at 99 %.
+
+    Where ratio and counts do not agree, the condition alone judges.
+    """
+    present = evidence.present
+    if not rule.tests_significance or isinstance(present, Reason):
+        return False
+    now = counts_behind(rule, present)
+    before = [pair for pair in (counts_behind(rule, point) for point in chosen) if pair]
+    if now is None or not before or not is_consistent(present.value, *now):
+        return False
+    phi = dispersion_of(rule, period, evidence)
+    return not is_beyond_chance(direction, *now, before, phi)
+
+
+def dispersion_of(rule: Rule, period: Period, evidence: Evidence) -> float:
+    """How much more than chance the ratio varies between the same weekdays; 1 is chance alone."""
+    weeks = weeks_of_counts(rule, period, evidence)
+    wholes = [whole for _, whole in weeks]
+    size = sum(wholes) / len(wholes) if wholes else 0.0
+    expected = expected_overdispersion(evidence.fleet.correlation, size)
+    return shrunk(overdispersion(weeks), len(weeks), expected)
+
+
+def weeks_of_counts(rule: Rule, period: Period, evidence: Evidence) -> list[Counts]:
+    """The counts behind a ratio on the same weekdays, outside the series' own episodes."""
+    usable = clean(same_weekdays(rule, period), evidence.episodes)
+    points = (evidence.past[each] for each in usable if each in evidence.past)
+    return [pair for pair in (counts_behind(rule, point) for point in points) if pair]
+
+
+def counts_behind(rule: Rule, point: Point) -> tuple[float, float] | None:
+    """The counts that a ratio is made of, where both are known and make one."""
+    if rule.metric.of is None:
+        return None
+    part, whole = (point.counts.get(column) for column in rule.metric.of)
+    if part is None or not whole or not 0 <= part <= whole:
+        return None
+    return part, whole
 
 
 def _along(direction: Direction, change: float) -> float:
@@ -101,7 +212,9 @@ def _size(scale: Scale, moved: float, baseline: float) -> float:
     return 100 * moved / baseline if baseline > 0 else float("inf")
 
 
-def _is_enough(rule: Rule, direction: Direction, change: float, present: Point, chosen: list[Point]) -> bool:
+def _is_enough(
+    rule: Rule, direction: Direction, change: float, present: Point, chosen: Sequence[Point]
+) -> bool:
     """Whether the counts allow a judgement: the baseline's for drops, the present's for rises.
 
     A ratio needs both. On the wrong side the floor would silence just the drop to nothing that matters.
@@ -117,7 +230,7 @@ def _reaches(point: Point, floors: tuple[tuple[str, float], ...]) -> bool:
     return all((point.counts.get(column) or 0) >= floor for column, floor in floors)
 
 
-def _median_reaches(points: list[Point], floors: tuple[tuple[str, float], ...]) -> bool:
+def _median_reaches(points: Sequence[Point], floors: tuple[tuple[str, float], ...]) -> bool:
     return all(median(point.counts.get(column) or 0 for point in points) >= floor for column, floor in floors)
 
 

@@ -1,0 +1,171 @@
+"""How a verdict came about, step by step: what was compared with what, and every guard in between. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+from smartapp_watch.metrics.period import Period
+from smartapp_watch.metrics.report import Unit
+from smartapp_watch.rules.baseline import candidates, choice_of, clean
+from smartapp_watch.rules.interval import difference_interval, is_beyond_chance, is_consistent
+from smartapp_watch.rules.judge import Evidence, Point, counts_behind, dispersion_of
+from smartapp_watch.rules.rule import Change, Direction, Rule, Unusual
+from smartapp_watch.rules.score import LEAST_BASELINE, score
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A period that the present might be compared with; ``why_not``: empty where it is in the baseline."""
+
+    period: Period
+    value: float | None
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A floor of ``at_least``; ``side``: whether it is about the present or the baseline (its median)."""
+
+    column: str
+    floor: float
+    side: str
+    value: float
+
+    @property
+    def is_met(self) -> bool:
+        """Whether there is enough to judge."""
+        return self.value >= self.floor
+
+
+@dataclass(frozen=True, slots=True)
+class Significance:
+    """Whether a ratio moved by more than chance; shares and bounds of their difference in per cent.
+
+    ``dispersion``: how many times the variance of counting alone. ``consistent``: whether the counts make
+    the ratio; where they do not, the condition alone judges.
+    """
+
+    share: float
+    baseline_share: float
+    low: float
+    high: float
+    dispersion: float
+    consistent: bool
+    beyond_chance: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """How unusual a value is: ``score`` spreads from the median; ``cut``: from where on it is a breach."""
+
+    score: float
+    spread: float
+    cut: float
+    noise: float
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Everything a verdict rests on. ``least``: how many baseline values are needed."""
+
+    candidates: tuple[Candidate, ...] = ()
+    least: int = 0
+    guards: tuple[Guard, ...] = ()
+    significance: Significance | None = None
+    scored: Scored | None = None
+
+
+def account_for(
+    rule: Rule, period: Period, evidence: Evidence, unusable: Mapping[Period, str] | None = None
+) -> Account:
+    """How the rule's verdict at ``period`` comes about; ``unusable``: why candidates have no value."""
+    found = tuple(_candidates(rule, period, evidence, unusable or {}))
+    chosen = [evidence.past[each.period] for each in found if not each.why_not]
+    choice = choice_of(rule)
+    if not isinstance(evidence.present, Point):
+        return Account(found, choice.least if choice else 0)
+    return Account(
+        found,
+        choice.least if choice else 0,
+        tuple(_guards(rule, evidence.present, chosen)),
+        _significance(rule, period, evidence, evidence.present, chosen),
+        _score(rule, evidence, evidence.present, chosen),
+    )
+
+
+def _candidates(
+    rule: Rule, period: Period, evidence: Evidence, unusable: Mapping[Period, str]
+) -> Iterator[Candidate]:
+    choice = choice_of(rule)
+    if choice is None:
+        return
+    open_since = next((each.since for each in evidence.episodes if each.until is None), None)
+    everything = candidates(rule, period, open_since)
+    usable = set(clean(everything, evidence.episodes))
+    used = 0
+    for each in everything:
+        point = evidence.past.get(each)
+        if each not in usable:
+            why_not = "own episode"
+        elif point is None:
+            why_not = unusable.get(each, "unknown")
+        elif used == choice.most:
+            why_not = "newer ones are enough"
+        else:
+            why_not, used = "", used + 1
+        yield Candidate(each, point.value if point else None, why_not)
+
+
+def _guards(rule: Rule, present: Point, chosen: list[Point]) -> Iterator[Guard]:
+    """The floors on the side that decides: the baseline of a drop, the present of a rise, both of a ratio."""
+    of_ratio = rule.metric.unit is Unit.PERCENT
+    compares = isinstance(rule.condition, Change | Unusual)
+    falls = compares and bool(chosen) and _falls(rule, present, chosen)
+    for column, floor in rule.at_least:
+        if compares and chosen and (of_ratio or falls):
+            usual = median(point.counts.get(column) or 0 for point in chosen)
+            yield Guard(column, floor, "baseline", usual)
+        if not falls or of_ratio:
+            yield Guard(column, floor, "present", present.counts.get(column) or 0)
+
+
+def _falls(rule: Rule, present: Point, chosen: list[Point]) -> bool:
+    direction = rule.condition.direction if isinstance(rule.condition, Change | Unusual) else Direction.RISE
+    if direction is not Direction.EITHER:
+        return direction is Direction.DROP
+    return present.value < median(point.value for point in chosen)
+
+
+def _significance(
+    rule: Rule, period: Period, evidence: Evidence, present: Point, chosen: list[Point]
+) -> Significance | None:
+    if not rule.tests_significance or not isinstance(rule.condition, Change):
+        return None
+    now = counts_behind(rule, present)
+    before = [pair for pair in (counts_behind(rule, point) for point in chosen) if pair]
+    if now is None or not before:
+        return None
+    part, whole = (sum(each) for each in zip(*before, strict=True))
+    if not whole:
+        return None
+    dispersion = dispersion_of(rule, period, evidence)
+    low, high = difference_interval(*now, part, whole, dispersion)
+    return Significance(
+        share=100 * now[0] / now[1],
+        baseline_share=100 * part / whole,
+        low=100 * low,
+        high=100 * high,
+        dispersion=dispersion,
+        consistent=is_consistent(present.value, *now),
+        beyond_chance=is_beyond_chance(rule.condition.direction, *now, before, dispersion),
+    )
+
+
+def _score(rule: Rule, evidence: Evidence, present: Point, chosen: list[Point]) -> Scored | None:
+    if not isinstance(rule.condition, Unusual) or len(chosen) < LEAST_BASELINE:
+        return None
+    noise = evidence.fleet.noise
+    found = score(present.value, [point.value for point in chosen], noise, rule.metric.unit)
+    return Scored(found.score, found.spread, rule.condition.score, noise)
