@@ -50,8 +50,9 @@ class Alert:
 
     ``id``: the history's number of it; 0 before it has one. ``app_id``: None for the platform.
     ``period``: the newest judged; ``since``: the first in breach. ``texts``: the row's words (a page's
-    path), pairs of (column, text). ``breaches``: periods in breach. ``unknowns``: unknown verdicts in a row.
-    ``told``: the deviation that people were last told of.
+    path), pairs of (column, text). ``breaches``: periods in breach. ``clears``, ``unknowns``: clear periods
+    that count towards its end, unknown verdicts in a row.
+    ``told``: the deviation that people were last told of. ``reason``: why it was closed.
     """
 
     id: int
@@ -65,8 +66,10 @@ class Alert:
     figures: Figures
     texts: tuple[tuple[str, str], ...] = ()
     breaches: int = 1
+    clears: int = 0
     unknowns: int = 0
     told: float = 0.0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,16 @@
 """The alert of one rule on one series as a fold of verdicts: one step a period, in the order of time. Pure.
 
-| from    | breach                         | clear       | unknown                  | hold     | excluded |
-| ------- | ------------------------------ | ----------- | ------------------------ | -------- | -------- |
-| ok      | pending; enough: **fire**      | ok          | ok                       | ok       | stays    |
-| pending | the same                       | ok          | stays; over 3: ok        | ok       | stays    |
-| firing  | stays; much worse: **worse**   | **resolve** | stays; over 3: **stale** | stays    | stays    |
-| stale   | firing                         | **resolve** | stays; 30: **closed**    | firing   | stays    |
+| from       | breach                     | hold   | clear                  | unknown                |
+| ---------- | -------------------------- | ------ | ---------------------- | ---------------------- |
+| ok         | pending; enough: **fire**  | ok     | ok                     | ok                     |
+| pending    | the same                   | ok     | ok                     | stays; over 3: ok      |
+| firing     | stays; worse: **worse**    | stays  | recovering; **resolve** | stays; over 3: **stale** |
+| recovering | firing, silently           | stays  | the same               | stays; over 3: **stale** |
+| stale      | firing                     | firing | as firing              | stays; 30: **closed**  |
 
-Enough is the rule's ``for``. Unknown verdicts are counted in a row. After 28 periods in breach an alert is
-**closed**: that is a new level.
+Enough is the rule's ``for``; an alert resolves after ``keep`` clear periods. Unknown verdicts are counted in
+a row. Excluded periods change nothing. After 28 periods in breach an alert is **closed**: that is a new
+level.
 """
 
 from __future__ import annotations
@@ -17,12 +19,16 @@ from dataclasses import dataclass, replace
 
 from smartapp_watch.alerts.alert import Alert, Dimensions, Event, EventType, State
 from smartapp_watch.metrics.period import Period
+from smartapp_watch.rules.baseline import choice_of
 from smartapp_watch.rules.rule import Rule, Threshold
 from smartapp_watch.rules.verdict import Judgement, Verdict
 
 UNKNOWNS_UNTIL_STALE = 3
 UNKNOWNS_UNTIL_CLOSED = 30
 PERIODS_UNTIL_NEW_LEVEL = 28
+NEW_LEVEL = "new level"
+"""Why an alert is closed whose figures have become what is usual; a limit that is passed stays passed."""
+
 _WORSE_FACTOR = 1.5
 _WORSE_SHARE_OF_LIMIT = 0.1
 
@@ -50,7 +56,7 @@ def advance(rule: Rule, subject: Subject, alert: Alert | None, period: Period, j
         case Verdict.BREACH:
             return _breach(rule, subject, alert, period, judgement)
         case Verdict.CLEAR:
-            return _clear(alert, period, judgement)
+            return _clear(rule, alert, period, judgement)
         case Verdict.UNKNOWN:
             return _unknown(alert, period, judgement)
         case Verdict.HOLD:
@@ -61,7 +67,7 @@ def advance(rule: Rule, subject: Subject, alert: Alert | None, period: Period, j
 
 def close(alert: Alert, reason: str) -> Step:
     """End an open alert that nothing will judge any more; only what was told is told again."""
-    closed = replace(alert, state=State.CLOSED)
+    closed = replace(alert, state=State.CLOSED, reason=reason)
     return Step(closed, None if alert.state is State.PENDING else Event(EventType.CLOSED, closed, reason))
 
 
@@ -85,13 +91,14 @@ def _breach(rule: Rule, subject: Subject, alert: Alert | None, period: Period, j
         figures=judgement.figures,
         texts=subject.texts,
         breaches=alert.breaches + 1,
+        clears=0,
         unknowns=0,
         severity=rule.severity,
     )
     if alert.state is State.PENDING:
         return _fire(alert, judgement) if alert.breaches >= rule.for_ else Step(alert)
-    if alert.breaches > PERIODS_UNTIL_NEW_LEVEL:
-        return close(alert, "new level")
+    if alert.breaches > PERIODS_UNTIL_NEW_LEVEL and choice_of(rule) is not None:
+        return close(alert, NEW_LEVEL)
     alert = replace(alert, state=State.FIRING)
     if _is_worse(rule, alert, judgement):
         alert = replace(alert, told=judgement.deviation)
@@ -113,17 +120,22 @@ def _is_worse(rule: Rule, alert: Alert, judgement: Judgement) -> bool:
     return judgement.deviation >= _WORSE_FACTOR * alert.told
 
 
-def _clear(alert: Alert | None, period: Period, judgement: Judgement) -> Step:
+def _clear(rule: Rule, alert: Alert | None, period: Period, judgement: Judgement) -> Step:
     if alert is None or alert.state is State.PENDING:
         return Step(None)
-    resolved = replace(alert, state=State.RESOLVED, period=period, figures=judgement.figures, unknowns=0)
+    clears = alert.clears + 1
+    cleared = replace(alert, period=period, clears=clears, unknowns=0)
+    if clears < rule.keep:
+        return Step(replace(cleared, state=State.RECOVERING))
+    resolved = replace(cleared, state=State.RESOLVED, figures=judgement.figures)
     return Step(resolved, Event(EventType.RESOLVE, resolved))
 
 
 def _hold(alert: Alert | None, period: Period, judgement: Judgement) -> Step:
     if alert is None or alert.state is State.PENDING:
         return Step(None)
-    return Step(replace(alert, state=State.FIRING, period=period, figures=judgement.figures, unknowns=0))
+    state = State.RECOVERING if alert.state is State.RECOVERING else State.FIRING
+    return Step(replace(alert, state=state, period=period, figures=judgement.figures, unknowns=0))
 
 
 def _unknown(alert: Alert | None, period: Period, judgement: Judgement) -> Step:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from smartapp_watch.alerts.alert import Event, EventType
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.words import Language
-from smartapp_watch.rules.rule import Change, Rule, Severity
+from smartapp_watch.rules.rule import Change, Condition, Rule, Severity, Unusual
 from smartapp_watch.rules.verdict import Figures
 
 
@@ -18,6 +19,15 @@ class Kind(StrEnum):
 
     ALERT = "alert"
     DIGEST = "digest"
+    NOTICE = "notice"
+
+
+class Topic(StrEnum):
+    """What the service says of itself."""
+
+    RECEIVER_OFF = "receiver_off"
+    SHUT_OUT = "shut_out"
+    NO_CALLS_LEFT = "no_calls_left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +36,10 @@ class AlertNotice:
 
     ``metric``: ``report.field``. ``dimensions`` and ``texts``: pairs of (column, value). ``condition``: the
     rule's own words, ``rises_by 5pp against 4_weeks``. ``app_id``: None for the platform's alerts.
+    ``window``: over how many days the figures are added up, the last being the period.
     """
+
+    kind: ClassVar[Kind] = Kind.ALERT
 
     alert: int
     type: EventType
@@ -48,6 +61,9 @@ class AlertNotice:
     runbook: str = ""
     where: str = ""
     """``file:line`` of the rule."""
+    acked: str = ""
+    """Who deals with it; empty where nobody said so."""
+    window: int = 1
 
     @classmethod
     def of(cls, rule: Rule | None, app: App | None, event: Event) -> AlertNotice:
@@ -78,10 +94,22 @@ class AlertNotice:
             description=rule.description,
             metric=rule.metric_name,
             condition=rule.condition.words,
-            against=rule.condition.against if isinstance(rule.condition, Change) else "",
+            against=_against(rule.condition),
+            window=rule.window,
             runbook=rule.runbook,
             where=f"{rule.file}:{rule.line}",
         )
+
+
+def _against(condition: Condition) -> str:
+    """What the baseline is made of, as rules write it: ``8_weeks``; empty where there is none."""
+    match condition:
+        case Change(against=against):
+            return against
+        case Unusual(weeks=weeks):
+            return f"{weeks}_weeks"
+        case _:
+            return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +156,8 @@ class DigestNotice:
     nothing is known of. ``days``: of the period. ``failures``: polling failures in words.
     """
 
+    kind: ClassVar[Kind] = Kind.DIGEST
+
     name: str
     period: str
     first: str
@@ -143,8 +173,28 @@ class DigestNotice:
     missing: tuple[str, ...]
     failures: tuple[str, ...] = ()
     undelivered: int = 0
+    shadowed: tuple[AlertNotice, ...] = ()
+    """Alerts of rules in shadow that are open, or began within the period: nobody was told of them."""
     language: Language | None = None
     """The digest's own, in place of the receivers'."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceNotice:
+    """Something that keeps the service from its work, and that somebody has to see to.
+
+    ``receiver``: the one that is off, where it is about one. ``error``: in the other side's words.
+    """
+
+    kind: ClassVar[Kind] = Kind.NOTICE
+
+    topic: Topic
+    error: str
+    since: datetime
+    receiver: str = ""
+
+
+Notice = AlertNotice | DigestNotice | ServiceNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +208,14 @@ class Notification:
     id: int
     key: str
     receiver: str
-    notice: AlertNotice | DigestNotice
+    notice: Notice
     created_at: datetime
     tries: int = 0
 
     @property
     def kind(self) -> Kind:
         """What it is about."""
-        return Kind.ALERT if isinstance(self.notice, AlertNotice) else Kind.DIGEST
+        return self.notice.kind
 
     def language(self, receivers: Language) -> Language:
         """The language to tell it in: the digest's own where it has one, else the receiver's."""

@@ -24,13 +24,23 @@ class Route:
         """Whether an alert takes this route; one without an app takes only routes without apps and tags."""
         if self.severity and severity not in self.severity:
             return False
-        if self.rules and not _any_glob(self.rules, [rule]):
-            return False
-        if app is None:
-            return not self.tags and not self.apps
-        if self.apps and not _any_glob(self.apps, [str(app.id), app.name]):
-            return False
-        return not self.tags or _any_glob(self.tags, app.tags)
+        return concerns(rule, app, self.rules, self.apps, self.tags)
+
+
+def concerns(
+    rule: str, app: App | None, rules: tuple[str, ...], apps: tuple[str, ...], tags: tuple[str, ...]
+) -> bool:
+    """Whether globs of rules, of mini-programs and of tags all match an alert; empty ones match everything.
+
+    An alert without an app matches only where neither apps nor tags are named.
+    """
+    if rules and not _any_glob(rules, [rule]):
+        return False
+    if app is None:
+        return not tags and not apps
+    if apps and not _any_glob(apps, [str(app.id), app.name]):
+        return False
+    return not tags or _any_glob(tags, app.tags)
 
 
 def receivers_of(routes: Iterable[Route], rule: str, severity: Severity, app: App | None) -> tuple[str, ...]:
