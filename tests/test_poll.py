@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from itertools import product
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from smartapp_watch.api.access_token import AccessToken
 from smartapp_watch.api.client import Client
+from smartapp_watch.config.secret import Secret, SecretSource
+from smartapp_watch.config.settings import (
+    ApiSettings,
+    AppSettings,
+    HistorySettings,
+    PlatformSettings,
+    PollSettings,
+    WatchConfig,
+)
 from smartapp_watch.errors import WatchError
-from smartapp_watch.history.database import History
+from smartapp_watch.history.database import History, open_history
 from smartapp_watch.metrics.catalog import TABLES
-from smartapp_watch.metrics.due import Horizon
-from smartapp_watch.metrics.period import BEIJING
+from smartapp_watch.metrics.due import Horizon, Need, ReadState
+from smartapp_watch.metrics.observation import App
+from smartapp_watch.metrics.period import BEIJING, Period
 from smartapp_watch.metrics.plan import Target
+from smartapp_watch.metrics.words import Language
 from smartapp_watch.poll import PAUSED_UNTIL, Poll, PollResult, Source, plan
 from smartapp_watch.simulator.apps import SimulatedApp
 from smartapp_watch.simulator.call import Call
 from smartapp_watch.simulator.faults import Answer, FaultKind, Faults
 from smartapp_watch.simulator.server import Simulator
 from smartapp_watch.simulator.world import World
+from smartapp_watch.watch import Watch
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=BEIJING)
 FEW_DAYS = Horizon(5, timedelta(hours=9), 7)
@@ -154,14 +171,153 @@ def test_an_api_that_does_not_answer_ends_the_poll_early(history: History, run: 
     assert "20 times in a row" in result.stopped
 
 
+def fleet(count: int) -> tuple[SimulatedApp, ...]:
+    return tuple(SimulatedApp(200 + number) for number in range(count))
+
+
+DAY_BEFORE = NOW - timedelta(days=1)
+EARLY = NOW.replace(hour=6)
+
+
 def test_when_the_source_is_late_the_cycle_stops_asking(history: History, run: Run) -> None:
-    apps = tuple(SimulatedApp(200 + number) for number in range(80))
-    early = datetime(2026, 11, 23, 6, tzinfo=BEIJING)
-    with Simulator(world(*apps), lambda: early) as simulator:
-        result = run(simulator, tables=("visit_page",), now=early)
+    clock = [DAY_BEFORE]
+    with Simulator(world(*fleet(80)), lambda: clock[0]) as simulator:
+        run(simulator, tables=("visit_page",), now=DAY_BEFORE)
+        clock[0] = EARLY
+        result = run(simulator, tables=("visit_page",), now=EARLY)
         asked = [call for call in simulator.log if call.first.day == 22]
     assert 50 <= len(asked) < 60
     assert result.complete
+
+
+def test_while_the_source_is_late_what_was_missed_before_is_brought(history: History, run: Run) -> None:
+    clock = [NOW - timedelta(days=2)]
+    with Simulator(world(*fleet(70)), lambda: clock[0]) as simulator:
+        run(simulator, tables=("user_trend",), now=clock[0])
+        clock[0] = EARLY  # a day was missed, and that of yesterday is not there yet
+        result = run(simulator, tables=("user_trend",), now=EARLY)
+        asked = [call for call in simulator.log if call.last.day == 22]
+    assert result.complete
+    assert 50 <= len(asked) < 60
+    newest = history.observations.newest(TABLES["user_trend"], TABLES_SINCE)
+    assert {str(each.period) for each in newest.values()} == {"2026-11-21"}
+    assert len(newest) == 70
+
+
+def test_retention_comes_for_the_whole_fleet_though_its_newest_cohort_has_none(
+    history: History, run: Run
+) -> None:
+    with Simulator(world(*fleet(80)), lambda: NOW) as simulator:
+        assert run(simulator, tables=("retained_user",)).complete
+    newest = history.observations.newest(TABLES["retained_user"], TABLES_SINCE)
+    assert {str(each.period) for each in newest.values()} == {"2026-11-21"}
+    assert len(newest) == 80
+
+
+def test_mini_programs_that_are_dead_do_not_make_the_source_late(history: History, run: Run) -> None:
+    dead = tuple(SimulatedApp(100 + number, created=date(2027, 1, 1)) for number in range(60))
+    live = fleet(10)
+    clock = [DAY_BEFORE]
+    with Simulator(world(*dead, *live), lambda: clock[0]) as simulator:
+        run(simulator, tables=("visit_page",), now=DAY_BEFORE)
+        clock[0] = NOW
+        run(simulator, tables=("visit_page",))
+    newest = history.observations.newest(TABLES["visit_page"], TABLES_SINCE)
+    assert {app_id: str(each.period) for app_id, each in newest.items()} == {
+        app.id: "2026-11-22" for app in live
+    }
+
+
+@pytest.mark.parametrize("down", ["user_trend", "visit_page"])
+def test_a_report_that_is_down_does_not_cost_the_others(history: History, run: Run, down: str) -> None:
+    faults = always(FaultKind.BUSY, lambda call: call.report == down)
+    reports = ("user_trend", "visit_page", "source")
+    with Simulator(world(*fleet(30)), lambda: NOW, faults=faults) as simulator:
+        result = run(simulator, tables=reports)
+    assert f"{down} did not answer 20 times in a row" in result.stopped
+    assert 20 <= len(result.failures) < 30
+    assert {name: len(apps_with_data(history, name)) for name in reports} == {
+        name: 0 if name == down else 30 for name in reports
+    }
+
+
+MISSHAPEN = Answer.of({"errno": 0, "msg": "success", "data": {"total": 1, "data_list": [{"pageId": ["?"]}]}})
+
+
+def test_an_answer_nobody_can_read_is_asked_for_twice_of_each(history: History, run: Run) -> None:
+    faults = always(MISSHAPEN, lambda call: call.report == "visit_page" and call.app_id == SHOP)
+    with Simulator(world(), lambda: NOW, faults=faults) as simulator:
+        result = run(simulator)
+    assert [(each.app_id, each.kind) for each in result.failures] == [(SHOP, "payload")] * 2
+    assert apps_with_data(history, "visit_page") == {NEWS}
+
+
+def test_a_report_that_cannot_be_read_is_given_up_after_20_mini_programs(history: History, run: Run) -> None:
+    faults = always(MISSHAPEN, lambda call: call.report == "visit_page")
+    with Simulator(world(*fleet(40)), lambda: NOW, faults=faults) as simulator:
+        result = run(simulator)
+    assert len(result.failures) == 20
+    assert "visit_page cannot be read of 20 mini-programs in a row" in result.stopped
+    assert len(apps_with_data(history, "user_trend")) == 40
+
+
+def test_a_poll_that_may_not_last_longer_ends_with_the_newest_and_the_next_goes_on(
+    history: History, run: Run
+) -> None:
+    clock = [NOW]
+
+    def ticking() -> datetime:
+        clock[0] += timedelta(seconds=1)
+        return clock[0]
+
+    with Simulator(world(), lambda: NOW) as simulator:
+        client = Client(simulator.url, requests_per_second=1000)
+        planned = plan(history, list(_sources(simulator, ("visit_page",), {})), FEW_DAYS, NOW)
+        poll = Poll(history, client, ticking, threading.Event(), 1, until=NOW + timedelta(seconds=10))
+        result = poll.run(planned)
+        client.close()
+        assert "the next one goes on" in result.stopped
+        assert 0 < result.calls < 10
+        finish = run(simulator, tables=("visit_page",))
+    newest = history.observations.newest(TABLES["visit_page"], TABLES_SINCE)
+    assert {str(each.period) for each in newest.values()} == {"2026-11-22"}
+    assert finish.complete
+    assert finish.planned == 10 - result.calls
+
+
+def test_the_history_and_the_plan_agree_on_which_readings_will_do(path: Path) -> None:
+    table, period = TABLES["visit_page"], Period.parse("2026-11-22")
+    times = [NOW + timedelta(hours=hours) for hours in (-10, -4, -3, 0)]
+    states = [
+        ReadState(last, rows, zeros)
+        for last in times
+        for rows in (0, 1, 3)
+        for zeros in (None, *(time for time in times if time <= last))
+    ]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(
+            'INSERT INTO readings (report, period, app_id, first_read, last_read, "rows", zeros_since)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (table.name, str(period), app_id, _text(state.last_read), _text(state.last_read), state.rows,
+                 _text(state.zeros_since) if state.zeros_since else "")
+                for app_id, state in enumerate(states, start=1)
+            ],
+        )  # fmt: skip
+    with open_history(path) as history:
+        for since, rows in product(times, (0, 1, 2)):
+            need = Need(since, rows, NOW)
+            met = history.observations.met(table, period, need)
+            unmet = {each.app_id: each.state for each in history.observations.unmet(table, period, need)}
+            assert all(need.is_met(states[app_id - 1]) for app_id in met if app_id)
+            assert met | unmet.keys() == set(range(1, len(states) + 1))
+            assert not met & unmet.keys()
+            old = [state for state in unmet.values() if state.last_read < NOW and state.is_believed]
+            assert not any(need.is_met(state) for state in old)
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_a_stop_ends_a_poll_soon_and_keeps_what_was_saved(history: History, run: Run) -> None:
@@ -230,3 +386,36 @@ def test_what_was_there_stays_when_a_later_answer_is_empty(history: History, run
     values = [row.values[0] for row in history.observations.values(TABLES["user_trend"], "user_count")]
     assert len(values) == 10
     assert None not in values
+
+
+def test_a_cycle_judges_and_tells_what_has_come_though_the_poll_goes_on_for_hours(
+    history: History, path: Path
+) -> None:
+    clock = [NOW]
+
+    def ticking() -> datetime:
+        clock[0] += timedelta(minutes=1)
+        return clock[0]
+
+    with Simulator(world(), lambda: NOW) as simulator:
+        token = Secret(SecretSource.PLAIN, (simulator.world.apps[SHOP].access_token,))
+        config = WatchConfig(
+            file=path.with_name("watch.toml"),
+            timezone=ZoneInfo("Asia/Shanghai"),
+            language=Language.EN,
+            history=HistorySettings(path),
+            api=ApiSettings(simulator.url, requests_per_second=1000),
+            platform=PlatformSettings(),
+            poll=PollSettings(),
+            apps=(AppSettings(App(SHOP), token, (TABLES["visit_page"],)),),
+            receivers=(),
+            routes=(),
+            digests=(),
+        )
+        watch = Watch(config, ticking)
+        in_time = watch.cycle(history).poll
+        to_the_end = watch.cycle(history, budget=None).poll
+    assert "the next one goes on" in in_time.stopped
+    assert 0 < in_time.calls <= 20
+    assert to_the_end.complete
+    assert to_the_end.calls >= 60 - in_time.calls

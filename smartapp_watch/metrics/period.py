@@ -70,6 +70,10 @@ class Period:
             return cls(granularity, beijing_day(now) - timedelta(days=1), 23)
         return cls.containing(beijing_day(now), granularity).shift(-1)
 
+    def __hash__(self) -> int:
+        # Without the granularity, whose hash is slow and tells nothing apart where periods are looked up.
+        return hash((self.first, self.hour))
+
     def __str__(self) -> str:
         match self.granularity:
             case Granularity.HOUR:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartapp_watch.metrics.catalog import TABLES
-from smartapp_watch.metrics.due import Horizon, ReadState
+from smartapp_watch.metrics.due import Horizon, Need, ReadState
 from smartapp_watch.metrics.observation import Query
 from smartapp_watch.metrics.period import BEIJING, Period
-from smartapp_watch.metrics.plan import PAGE, Target, plan_queries
+from smartapp_watch.metrics.plan import PAGE, Errand, Target, plan_table
 from smartapp_watch.metrics.report import Table
 
 HORIZON = Horizon(history_days=60, settle=timedelta(hours=9), recheck_days=7)
@@ -21,8 +22,30 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=BEIJING)
 States = dict[Period, ReadState]
 
 
+@dataclass
+class Remembered:
+    """The readings of the only mini-program there is, number 1."""
+
+    states: States
+
+    def lively(self, since: Period) -> set[int | None]:
+        return {1} if any(state.rows and period >= since for period, state in self.states.items()) else set()
+
+    def met(self, period: Period, need: Need) -> set[int | None]:
+        state = self.states.get(period)
+        return {1} if state and need.is_met(state) else set()
+
+    def unmet(self, period: Period, need: Need) -> dict[int | None, ReadState]:
+        state = self.states.get(period)
+        return {1: state} if state and not need.is_met(state) else {}
+
+
+def errands(table: Table, states: States, now: datetime) -> list[Errand]:
+    return list(plan_table([Target(table, 1)], Remembered(states), HORIZON, now))
+
+
 def plan(table: Table, states: States, now: datetime) -> list[Query]:
-    return plan_queries(Target(table, 1), states, HORIZON, now)
+    return [errand.query for errand in errands(table, states, now)]
 
 
 def read(states: States, queries: list[Query], now: datetime, rows: int = 9) -> None:
@@ -127,6 +150,85 @@ def test_an_app_without_data_for_a_week_is_asked_once_a_day() -> None:
     states = filled(table, NOON, rows=0)
     assert plan(table, states, NOON + timedelta(minutes=30)) == []
     assert len(plan(table, states, NOON + timedelta(days=1))) == 7
+
+
+@pytest.mark.parametrize("name", ["user_trend_week", "user_trend_month"])
+def test_a_new_week_or_month_is_asked_for_in_each_cycle(name: str) -> None:
+    table = TABLES[name]
+    first_of_both = datetime(2026, 6, 1, 6, 7, tzinfo=BEIJING)  # a Monday
+    states = filled(table, first_of_both - timedelta(hours=12))
+    newest = Period.newest_closed(first_of_both, table.granularity)
+    read(states, plan(table, states, first_of_both), first_of_both)
+    states[newest] = ReadState(first_of_both, rows=0)
+    (query,) = plan(table, states, first_of_both + timedelta(minutes=30))
+    assert newest in query.periods
+
+
+def test_all_counts_0_are_read_again_six_hours_later() -> None:
+    table = TABLES["visit_page"]
+    states = filled(table, NOON)
+    states[Period.parse("2026-11-22")] = ReadState(NOON, 1, zeros_since=NOON)
+    assert plan(table, states, NOON + timedelta(hours=5)) == []
+    later = NOON + timedelta(hours=6)
+    assert days(plan(table, states, later)) == ["2026-11-22..2026-11-22"]
+    states[Period.parse("2026-11-22")] = ReadState(later, 1, zeros_since=NOON)
+    assert plan(table, states, later) == []
+
+
+def rests(table: Table, states: States, now: datetime) -> list[str]:
+    return days([errand.rest for errand in errands(table, states, now) if errand.rest])
+
+
+EARLY = datetime(2026, 11, 24, 6, 7, tzinfo=BEIJING)
+
+
+def test_when_yesterday_is_late_nothing_is_left_of_a_query_that_would_only_check_again() -> None:
+    table = TABLES["user_trend"]
+    (errand,) = errands(table, filled(table, NOON), EARLY)
+    assert (errand.awaited, errand.rest, errand.lively) == (Period.parse("2026-11-23"), None, True)
+
+
+def test_when_yesterday_is_late_what_is_missing_before_it_is_asked_for() -> None:
+    table = TABLES["user_trend"]
+    states = filled(table, NOON)
+    del states[Period.parse("2026-11-20")]
+    assert rests(table, states, EARLY) == ["2026-11-17..2026-11-20"]
+
+
+def test_when_yesterday_is_late_what_has_settled_since_is_asked_for() -> None:
+    table = TABLES["user_trend"]
+    states = filled(table, datetime(2026, 11, 23, 8, 37, tzinfo=BEIJING))
+    assert rests(table, states, EARLY) == ["2026-11-17..2026-11-22"]
+
+
+def test_a_breakdown_of_a_day_that_is_late_is_not_asked_for_at_all() -> None:
+    table = TABLES["visit_page"]
+    states = filled(table, NOON)
+    del states[Period.parse("2026-11-20")]
+    newest, older = errands(table, states, EARLY)
+    assert (newest.awaited, newest.rest) == (Period.parse("2026-11-23"), None)
+    assert (older.awaited, older.rest) == (None, None)
+
+
+def test_the_newest_cohort_that_can_have_figures_is_the_one_before_yesterdays() -> None:
+    table = TABLES["retained_user"]
+    (errand,) = errands(table, filled(table, NOON), EARLY)
+    assert (errand.awaited, errand.rest) == (Period.parse("2026-11-22"), None)
+
+
+def test_cells_that_were_missing_yesterday_are_owed_whether_todays_are_late_or_not() -> None:
+    table = TABLES["retained_user"]
+    states = filled(table, NOON)
+    states[Period.parse("2026-11-19")] = ReadState(NOON, rows=0)
+    (rest,) = rests(table, states, EARLY)
+    assert rest.endswith("..2026-11-19")
+
+
+def test_a_mini_program_without_figures_for_a_week_says_nothing_about_the_source() -> None:
+    table = TABLES["visit_page"]
+    states = filled(table, NOON - timedelta(days=8))
+    read(states, plan(table, states, NOON), NOON, rows=0)
+    assert [errand.lively for errand in errands(table, states, EARLY)] == [False] * 7
 
 
 def test_a_cohort_is_read_whenever_a_cell_closes_until_its_last_one_is_final() -> None:

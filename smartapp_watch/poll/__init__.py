@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,26 +22,26 @@ from smartapp_watch.errors import (
     ApiError,
     PlatformRefused,
     QuotaExhausted,
-    Refused,
     Stopped,
-    TokenRejected,
     TooFast,
     Unavailable,
 )
 from smartapp_watch.history.database import History
-from smartapp_watch.metrics.due import Horizon, ReadState
+from smartapp_watch.metrics.due import Horizon, Need, ReadState
 from smartapp_watch.metrics.observation import Query, Reading
 from smartapp_watch.metrics.period import BEIJING, Period, beijing_day
-from smartapp_watch.metrics.plan import Target, plan_queries
+from smartapp_watch.metrics.plan import Errand, Target, plan_table
+from smartapp_watch.metrics.report import Table
+from smartapp_watch.poll.lateness import Lateness
+from smartapp_watch.poll.patience import Patience
 
 PAUSED_UNTIL = "poll_paused_until"
 """The history's note of when the day's call limit is over."""
 
-_UNAVAILABLE_IN_A_ROW = 20
 _TOO_FAST = 3
-_APPS_UNTIL_SOURCE_IS_LATE = 50
 _AHEAD = 2
 _STOPPED = "stopped while polling; the next poll goes on from here"
+_OUT_OF_TIME = "the time for one poll is over; the next one goes on from here"
 
 logger = logging.getLogger(__name__)
 
@@ -90,69 +90,57 @@ class PollResult:
 
 def plan(
     history: History, sources: Iterable[Source], horizon: Horizon, now: datetime
-) -> list[tuple[Source, Query]]:
+) -> list[tuple[Source, Errand]]:
     """Every query that is due, what is newest first and round the mini-programs within that."""
-    by_series: dict[tuple[str, str], list[Source]] = {}
+    by_series: dict[tuple[str, str], dict[int | None, Source]] = {}
     for source in sources:
-        by_series.setdefault((source.target.table.name, source.target.scene), []).append(source)
-    found: list[tuple[Source, Query]] = []
+        target = source.target
+        by_series.setdefault((target.table.name, target.scene), {})[target.app_id] = source
+    found: list[tuple[Source, Errand]] = []
     for group in by_series.values():
-        states = _read_states(history, group[0].target, horizon, now)
-        for source in group:
-            queries = plan_queries(source.target, states.get(source.target.app_id, {}), horizon, now)
-            found.extend((source, query) for query in queries)
-    found.sort(key=lambda pair: pair[1].last.closes(), reverse=True)
+        targets = [source.target for source in group.values()]
+        readings = _Readings(history, targets[0].table, targets[0].scene)
+        errands = plan_table(targets, readings, horizon, now)
+        found.extend((group[errand.query.app_id], errand) for errand in errands)
+    found.sort(key=lambda pair: pair[1].query.last.closes(), reverse=True)
     return found
 
 
-def _read_states(
-    history: History, target: Target, horizon: Horizon, now: datetime
-) -> dict[int | None, dict[Period, ReadState]]:
-    table = target.table
-    since = horizon.oldest(table, now).shift(-table.report.last_nth)
-    states: dict[int | None, dict[Period, ReadState]] = {}
-    for reading in history.observations.readings(table, since, target.scene):
-        states.setdefault(reading.app_id, {})[reading.period] = ReadState(reading.last_read, reading.rows)
-    return states
+@dataclass(frozen=True, slots=True)
+class _Readings:
+    """How the history has one table read, as the plan asks for it."""
+
+    history: History
+    table: Table
+    scene: str
+
+    def lively(self, since: Period) -> Set[int | None]:
+        return self.history.observations.newest(self.table, since, self.scene).keys()
+
+    def met(self, period: Period, need: Need) -> Set[int | None]:
+        return self.history.observations.met(self.table, period, need, self.scene)
+
+    def unmet(self, period: Period, need: Need) -> dict[int | None, ReadState]:
+        readings = self.history.observations.unmet(self.table, period, need, self.scene)
+        return {each.app_id: each.state for each in readings}
+
+
+_Queue = deque[tuple[Source, Errand]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    source: Source
-    query: Query
+    errand: Errand
     asked_at: datetime
     outcome: Reading | ApiError
 
 
 @dataclass(slots=True)
-class _Lateness:
-    """Whether the source itself is late: the first 50 mini-programs have nothing for the newest period."""
-
-    _empty: Counter[str] = field(default_factory=Counter)
-    _alive: set[str] = field(default_factory=set)
-
-    def see(self, reading: Reading, asked_at: datetime) -> None:
-        """Take one answer into account."""
-        table = reading.query.table
-        newest = Period.newest_closed(asked_at, table.granularity)
-        if reading.query.last < newest:
-            return
-        if any(row.period.first == newest.first and row.holds_value(table) for row in reading.observations):
-            self._alive.add(table.name)
-        else:
-            self._empty[table.name] += 1
-
-    def covers(self, query: Query, now: datetime) -> bool:
-        """Whether the query asks for what the source does not have yet."""
-        table = query.table
-        if table.name in self._alive or self._empty[table.name] < _APPS_UNTIL_SOURCE_IS_LATE:
-            return False
-        return query.last >= Period.newest_closed(now, table.granularity)
-
-
-@dataclass(slots=True)
 class Poll:
-    """One run of a plan; ``stop`` ends it soon, and what was answered until then is saved."""
+    """One run of a plan; ``stop`` ends it soon, and what was answered until then is saved.
+
+    ``until``: nothing is asked from then on, so that what is there already is judged and told in time.
+    """
 
     history: History
     client: Client
@@ -160,12 +148,12 @@ class Poll:
     stop: threading.Event
     concurrency: int = 8
     progress: Progress | None = None
+    until: datetime | None = None
     result: PollResult = field(default_factory=PollResult)
-    _given_up: set[tuple[int | None, str]] = field(default_factory=set)
-    _unavailable_in_a_row: int = 0
-    _lateness: _Lateness = field(default_factory=_Lateness)
+    _patience: Patience = field(default_factory=Patience)
+    _lateness: Lateness = field(default_factory=Lateness)
 
-    def run(self, planned: list[tuple[Source, Query]]) -> PollResult:
+    def run(self, planned: Collection[tuple[Source, Errand]]) -> PollResult:
         """Ask and save, until the plan is done or there is no use in going on."""
         self.result.planned = len(planned)
         self.result.stopped = self._pause() if planned else ""
@@ -175,6 +163,7 @@ class Poll:
             if self.progress:
                 self.progress.update(done, len(planned))
         self.result.calls = self.client.calls - calls_before
+        self.result.stopped = self.result.stopped or "; ".join(self._patience.given_up.values())
         return self.result
 
     def _pause(self) -> str:
@@ -184,7 +173,7 @@ class Poll:
             return _paused_words(datetime.fromisoformat(until))
         return ""
 
-    def _ask(self, queue: deque[tuple[Source, Query]]) -> Iterator[_Answer]:
+    def _ask(self, queue: _Queue) -> Iterator[_Answer]:
         """The answers, as they come; never more calls in flight than threads, and few ahead of them."""
         pending: set[Future[_Answer]] = set()
         executor = ThreadPoolExecutor(self.concurrency, thread_name_prefix="poll")
@@ -201,57 +190,55 @@ class Poll:
         finally:
             executor.shutdown(cancel_futures=True)
 
-    def _next(self, queue: deque[tuple[Source, Query]]) -> tuple[Source, Query] | None:
-        """The next query that there is use in asking."""
+    def _next(self, queue: _Queue) -> tuple[Source, Errand] | None:
+        """The next errand that there is use in."""
         while queue and not self.result.stopped:
             if self.stop.is_set():
                 self.result.stopped = _STOPPED
-                return None
-            source, query = queue.popleft()
-            if not self._is_given_up(query) and not self._lateness.covers(query, self.clock()):
-                return source, query
+            elif self.until and self.clock() >= self.until:
+                self.result.stopped = _OUT_OF_TIME
+            else:
+                source, planned = queue.popleft()
+                errand = self._lateness.narrow(planned)
+                if errand and not self._patience.is_out(errand.query):
+                    return source, errand
         return None
 
-    def _is_given_up(self, query: Query) -> bool:
-        return (query.app_id, "") in self._given_up or (query.app_id, query.table.name) in self._given_up
-
-    def _read(self, source: Source, query: Query) -> _Answer:
+    def _read(self, source: Source, errand: Errand) -> _Answer:
         asked_at = self.clock()
         try:
-            return _Answer(source, query, asked_at, self.client.read(query, source.token))
+            return _Answer(errand, asked_at, self.client.read(errand.query, source.token))
         except ApiError as error:
-            return _Answer(source, query, asked_at, error)
+            return _Answer(errand, asked_at, error)
 
     def _take_in(self, answer: _Answer) -> None:
+        query = answer.errand.query
         if isinstance(answer.outcome, Reading):
-            self._unavailable_in_a_row = 0
             for note in answer.outcome.notes:
-                logger.info("%s: %s", _title(answer.query), note)
+                logger.info("%s: %s", _title(query), note)
             self.result.rows += self.history.observations.save(answer.outcome, answer.asked_at)
-            self._lateness.see(answer.outcome, answer.asked_at)
+            self._patience.see_answer(query)
+            self._lateness.see(answer.errand, answer.outcome)
         else:
-            self._fail(answer.query, answer.outcome)
+            self._fail(query, answer.outcome)
 
     def _fail(self, query: Query, error: ApiError) -> None:
         if isinstance(error, Stopped):
             self.result.stopped = _STOPPED
-        if isinstance(error, Stopped) or self._is_given_up(query) or self._is_told(error):
+        if isinstance(error, Stopped) or self._patience.is_out(query) or self._is_told(error):
             return
         periods = str(query.first) if query.first == query.last else f"{query.first}..{query.last}"
         self.result.failures.append(Failure(query.app_id, query.table.name, periods, error.kind, str(error)))
         logger.warning("%s: %s", _title(query), error)
-        self._unavailable_in_a_row = self._unavailable_in_a_row + 1 if isinstance(error, Unavailable) else 0
-        self._draw_consequences(query, error)
-
-    def _count_too_fast(self) -> int:
-        return sum(failure.kind == TooFast.kind for failure in self.result.failures)
+        self._patience.see_failure(query, error)
+        self._end_on(error)
 
     def _is_told(self, error: ApiError) -> bool:
         """Whether it is one thing for all calls, and the first of them said it."""
         return bool(self.result.stopped) and isinstance(error, PlatformRefused | QuotaExhausted)
 
-    def _draw_consequences(self, query: Query, error: ApiError) -> None:
-        """What a failure spares us: calls that would fail in the same way."""
+    def _end_on(self, error: ApiError) -> None:
+        """End the poll where it is of no use to go on."""
         match error:
             case QuotaExhausted():
                 midnight = Period.containing(beijing_day(self.clock())).closes()
@@ -261,16 +248,13 @@ class Poll:
                 self.result.stopped = f"the API shuts out the whole platform: {error}"
             case TooFast() if self._count_too_fast() >= _TOO_FAST:
                 self.result.stopped = f"the API wants fewer calls; lower [api] requests_per_second: {error}"
-            case Unavailable() if self._unavailable_in_a_row >= _UNAVAILABLE_IN_A_ROW:
-                self.result.stopped = (
-                    f"the API did not answer {_UNAVAILABLE_IN_A_ROW} times in a row: {error}"
-                )
-            case Refused():
-                self._given_up.add((query.app_id, query.table.name))
-            case TokenRejected():
-                self._given_up.add((query.app_id, ""))
+            case Unavailable() if self._patience.is_at_its_end():
+                self.result.stopped = f"the API did not answer more than 20 times in a row: {error}"
             case _:
                 pass
+
+    def _count_too_fast(self) -> int:
+        return sum(failure.kind == TooFast.kind for failure in self.result.failures)
 
 
 def _title(query: Query) -> str:
