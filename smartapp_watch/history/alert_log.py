@@ -10,21 +10,23 @@ from functools import lru_cache
 from typing import Any
 
 from smartapp_watch.alerts.alert import OPEN, Alert, Dimensions, Event, EventType, State
+from smartapp_watch.alerts.fold import Recorded
 from smartapp_watch.errors import UsageError
 from smartapp_watch.history.connection import Connection
-from smartapp_watch.history.instant import write_instant
-from smartapp_watch.metrics.period import Period
-from smartapp_watch.rules.baseline import Episode
-from smartapp_watch.rules.rule import Severity
+from smartapp_watch.history.instant import read_instant, write_instant
+from smartapp_watch.metrics.period import Period, periods_between
+from smartapp_watch.rules.judge import Fleet
+from smartapp_watch.rules.rule import Rule, Severity
 from smartapp_watch.rules.verdict import Figures
 
 SeriesKey = tuple[int | None, Dimensions]
 """The mini-program (None: the platform) and the dimension values of a series."""
 
-_COLUMNS = (
-    "id, rule, app_id, dimensions, texts, state, severity, since, period, breaches, unknowns, told, "
-    "value, baseline, change, change_percent, counts"
+_STORED = (
+    *("rule", "app_id", "dimensions", "texts", "state", "severity", "since", "period", "breaches", "clears"),
+    *("unknowns", "told", "value", "baseline", "change", "change_percent", "counts", "reason"),
 )
+_COLUMNS = ", ".join(("id", *_STORED))
 _OPEN = ", ".join(f"'{state}'" for state in OPEN)
 
 
@@ -47,7 +49,13 @@ class AlertLog:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def start_evaluation(self, now: datetime) -> None:
+    def evaluated_at(self) -> datetime | None:
+        """When alerts were moved last."""
+        for (last,) in self._connection.select("SELECT value FROM notes WHERE key = 'evaluated_at'"):
+            return read_instant(last)
+        return None
+
+    def note_evaluation(self, now: datetime) -> None:
         """Note that alerts are moved at ``now``; UsageError where they were moved later than that already."""
         self.refuse_earlier(now)
         self._connection.execute(
@@ -58,12 +66,12 @@ class AlertLog:
 
     def refuse_earlier(self, now: datetime) -> None:
         """UsageError where ``now`` is earlier than the last evaluation: time may not run backwards."""
-        for (last,) in self._connection.select("SELECT value FROM notes WHERE key = 'evaluated_at'"):
-            if write_instant(now) < last:
-                raise UsageError(
-                    f"the history was judged as of {last} already, and {write_instant(now)} is earlier; "
-                    "only evaluate --dry-run may look back"
-                )
+        last = self.evaluated_at()
+        if last is not None and write_instant(now) < write_instant(last):
+            raise UsageError(
+                f"the history was judged as of {last} already, and {write_instant(now)} is earlier; "
+                "only evaluate --dry-run may look back"
+            )
 
     def open_alerts(self, rule: str | None = None) -> list[Alert]:
         """Alerts that are pending or open, of one rule or of all, in the order they began."""
@@ -74,62 +82,87 @@ class AlertLog:
         """Every alert that ever was, in the order they began."""
         return self._select("1", ())
 
+    def waiting(self) -> list[Alert]:
+        """Alerts with events that were held back, of whom people may still be told something."""
+        return self._select("id IN (SELECT alert FROM held WHERE waiting)", ())
+
+    def beginnings(self, alert: Alert, since: Period) -> int:
+        """How often an alert of that series fired, of those that began from ``since`` up to this one."""
+        ((count,),) = self._connection.select(
+            "SELECT count(*) FROM alerts WHERE rule = ? AND app_id = ? AND dimensions = ? "
+            "AND state <> 'pending' AND since BETWEEN ? AND ?",
+            (
+                *(alert.rule, alert.app_id or 0, write_dimensions(alert.dimensions)),
+                *(str(since), str(alert.since)),
+            ),
+        )
+        return int(count)
+
+    def newest_of_series(self, alert: Alert) -> Alert:
+        """The last alert of the same series that fired; the alert itself where there is none."""
+        found = self._select(
+            "rule = ? AND app_id = ? AND dimensions = ? AND state <> 'pending'",
+            (alert.rule, alert.app_id or 0, write_dimensions(alert.dimensions)),
+        )
+        return found[-1] if found else alert
+
+    def firing_since(self) -> list[tuple[Alert, datetime]]:
+        """The alerts that are firing and that people were told of, with when they were."""
+        told = dict(
+            self._connection.select(
+                "SELECT events.alert, max(at) FROM events JOIN alerts ON alerts.id = events.alert "
+                "LEFT JOIN held ON held.event = events.id WHERE alerts.state = 'firing' "
+                "AND held.event IS NULL AND type IN ('fire', 'reopen') GROUP BY events.alert"
+            )
+        )
+        firing = self._select("state = 'firing'", ())
+        return [(alert, read_instant(told[alert.id])) for alert in firing if alert.id in told]
+
     def alert(self, number: int) -> Alert | None:
         """The alert of that number."""
         return next(iter(self._select("id = ?", (number,))), None)
 
-    def episodes(self, rule: str, since: Period) -> dict[SeriesKey, list[Episode]]:
-        """The episodes of a rule's series that reach to ``since`` or later, as far as they spoil a baseline.
-
-        One that was closed does not: its level is what is usual now.
-        """
-        chosen = self._select("rule = ? AND period >= ? AND state <> 'closed'", (rule, str(since)))
-        found: dict[SeriesKey, list[Episode]] = {}
-        for alert in chosen:
-            until = None if alert.state in OPEN else alert.period
-            found.setdefault((alert.app_id, alert.dimensions), []).append(Episode(alert.since, until))
-        return found
+    def record(self, rule: str, since: Period) -> dict[SeriesKey, tuple[Recorded, ...]]:
+        """The episodes of a rule's series that reach to ``since`` or later, in the order they began."""
+        last_told = self._connection.select(
+            "SELECT alert, type, max(events.id) FROM events JOIN alerts ON alerts.id = events.alert "
+            "WHERE rule = ? AND type IN ('fire', 'reopen', 'retract', 'closed') GROUP BY alert",
+            (rule,),
+        )
+        told = {number for number, kind, _ in last_told if kind in (EventType.FIRE, EventType.REOPEN)}
+        found: dict[SeriesKey, list[Recorded]] = {}
+        for alert in self._select("rule = ? AND period >= ?", (rule, str(since))):
+            recorded = Recorded(alert, alert.id in told)
+            found.setdefault((alert.app_id, alert.dimensions), []).append(recorded)
+        return {key: tuple(records) for key, records in found.items()}
 
     def save(self, alert: Alert, at: datetime) -> Alert:
-        """Write an alert, new or changed; the answer has its number."""
-        figures = alert.figures
-        columns = (
-            alert.rule,
-            alert.app_id or 0,
-            write_dimensions(alert.dimensions),
-            json.dumps(alert.texts, ensure_ascii=False),
-            alert.state,
-            alert.severity,
-            str(alert.since),
-            str(alert.period),
-            alert.breaches,
-            alert.unknowns,
-            alert.told,
-            figures.value,
-            figures.baseline,
-            figures.change,
-            figures.change_percent,
-            json.dumps(figures.counts),
-            write_instant(at),
-            write_instant(at),
-        )
+        """Write an alert, new or (by its number) changed; the answer has its number."""
+        cells = _write_alert(alert)
+        if alert.id:
+            names = ", ".join(f"{name} = ?" for name in _STORED)
+            self._connection.execute(
+                f"UPDATE alerts SET {names}, changed_at = ? WHERE id = ?",
+                (*cells, write_instant(at), alert.id),
+            )
+            return alert
+        marks = ", ".join("?" * (len(_STORED) + 2))
         (number,) = self._connection.execute(
-            "INSERT INTO alerts (rule, app_id, dimensions, texts, state, severity, since, period, breaches, "
-            "unknowns, told, value, baseline, change, change_percent, counts, opened_at, changed_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (rule, app_id, dimensions, since) DO UPDATE SET texts = excluded.texts, "
-            "state = excluded.state, severity = excluded.severity, period = excluded.period, "
-            "breaches = excluded.breaches, unknowns = excluded.unknowns, told = excluded.told, "
-            "value = excluded.value, baseline = excluded.baseline, change = excluded.change, "
-            "change_percent = excluded.change_percent, counts = excluded.counts, "
-            "changed_at = excluded.changed_at RETURNING id",
-            columns,
+            f"INSERT INTO alerts ({', '.join(_STORED)}, opened_at, changed_at) VALUES ({marks}) RETURNING id",
+            (*cells, write_instant(at), write_instant(at)),
         ).fetchone()
         return replace(alert, id=number)
 
     def forget(self, alert: Alert) -> None:
-        """Delete a pending alert that came to nothing."""
-        self._connection.execute("DELETE FROM alerts WHERE id = ? AND state = 'pending'", (alert.id,))
+        """Delete a pending alert that came to nothing; one that something is on record of is closed."""
+        self._connection.execute(
+            "DELETE FROM alerts WHERE id = ? AND state = 'pending' "
+            "AND NOT EXISTS (SELECT 1 FROM events WHERE alert = alerts.id)",
+            (alert.id,),
+        )
+        self._connection.execute(
+            "UPDATE alerts SET state = 'closed' WHERE id = ? AND state = 'pending'", (alert.id,)
+        )
 
     def add_event(self, event: Event, at: datetime) -> Event:
         """Write what happened to a saved alert; the answer has its number and sequence."""
@@ -151,14 +184,6 @@ class AlertLog:
         ).fetchone()
         return replace(event, id=number, sequence=sequence)
 
-    def told(self, alert: Alert) -> bool:
-        """Whether people were told of the alert."""
-        (count,) = self._connection.execute(
-            "SELECT count(*) FROM events WHERE alert = ? AND type IN (?, ?)",
-            (alert.id, EventType.FIRE, EventType.REOPEN),
-        ).fetchone()
-        return bool(count)
-
     def judged(self, rule: str) -> Iterator[Judged]:
         """How far the rule has judged each mini-program."""
         rows = self._connection.select(
@@ -176,6 +201,32 @@ class AlertLog:
             ((rule, each.app_id or 0, each.lane, str(each.period), each.meaning) for each in judged),
         )
 
+    def fleet(self, rule: Rule, lane: str, period: Period) -> Fleet | None:
+        """What the fleet had in common when the rule judged the period first; None where it never did."""
+        rows = self._connection.select(
+            "SELECT noise, correlation FROM fleet WHERE rule = ? AND lane = ? AND meaning = ? AND period = ?",
+            (rule.name, lane, rule.meaning, str(period)),
+        )
+        return next((Fleet(noise, correlation) for noise, correlation in rows), None)
+
+    def copy_fleet(self, source: AlertLog, rule: Rule, first: Period, last: Period) -> bool:
+        """Take over what ``source`` has of the fleet at these periods; whether it has the last one."""
+        found = None
+        for nth in rule.cells:
+            lane = str(nth) if nth > 1 else ""
+            for period in periods_between(first, last):
+                found = source.fleet(rule, lane, period)
+                if found is not None:
+                    self.save_fleet(rule, lane, period, found)
+        return found is not None
+
+    def save_fleet(self, rule: Rule, lane: str, period: Period, fleet: Fleet) -> None:
+        """Keep what the fleet has in common, so that judging the period again leads to the same verdicts."""
+        self._connection.execute(
+            "INSERT INTO fleet VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (rule.name, lane, rule.meaning, str(period), fleet.noise, fleet.correlation),
+        )
+
     def _select(self, where: str, parameters: tuple[object, ...]) -> list[Alert]:
         rows = self._connection.select(
             f"SELECT {_COLUMNS} FROM alerts WHERE {where} ORDER BY since, id",
@@ -189,25 +240,44 @@ def write_dimensions(dimensions: Dimensions) -> str:
     return json.dumps(dict(dimensions), ensure_ascii=False, separators=(",", ":"))
 
 
+def _write_alert(alert: Alert) -> tuple[object, ...]:
+    """An alert as it is stored, in the order of the columns."""
+    figures = alert.figures
+    return (
+        *(alert.rule, alert.app_id or 0, write_dimensions(alert.dimensions)),
+        json.dumps(alert.texts, ensure_ascii=False),
+        *(alert.state, alert.severity, str(alert.since), str(alert.period)),
+        *(alert.breaches, alert.clears, alert.unknowns, alert.told),
+        *(figures.value, figures.baseline, figures.change, figures.change_percent),
+        json.dumps(figures.counts),
+        alert.reason,
+    )
+
+
 def _read_alert(row: tuple[Any, ...]) -> Alert:
-    (number, rule, app_id, dimensions, texts, state, severity, since, period, breaches, unknowns, told) = row[
-        :12
-    ]
-    value, baseline, change, change_percent, counts = row[12:]
+    cells = dict(zip(("id", *_STORED), row, strict=True))
     return Alert(
-        id=number,
-        rule=rule,
-        app_id=app_id or None,
-        dimensions=tuple(json.loads(dimensions).items()),
-        texts=tuple(map(tuple, json.loads(texts))),
-        state=State(state),
-        severity=Severity(severity),
-        since=_parse_period(since),
-        period=_parse_period(period),
-        breaches=breaches,
-        unknowns=unknowns,
-        told=told or 0.0,
-        figures=Figures(value, baseline, change, change_percent, tuple(map(tuple, json.loads(counts)))),
+        id=cells["id"],
+        rule=cells["rule"],
+        app_id=cells["app_id"] or None,
+        dimensions=tuple(json.loads(cells["dimensions"]).items()),
+        texts=tuple(map(tuple, json.loads(cells["texts"]))),
+        state=State(cells["state"]),
+        severity=Severity(cells["severity"]),
+        since=_parse_period(cells["since"]),
+        period=_parse_period(cells["period"]),
+        breaches=cells["breaches"],
+        clears=cells["clears"],
+        unknowns=cells["unknowns"],
+        told=cells["told"] or 0.0,
+        figures=Figures(
+            cells["value"],
+            cells["baseline"],
+            cells["change"],
+            cells["change_percent"],
+            tuple(map(tuple, json.loads(cells["counts"]))),
+        ),
+        reason=cells["reason"],
     )
 
 

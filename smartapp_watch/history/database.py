@@ -17,8 +17,11 @@ from smartapp_watch.history import schema
 from smartapp_watch.history.alert_log import AlertLog
 from smartapp_watch.history.connection import PATIENCE, Busy, Connection
 from smartapp_watch.history.digest_log import DigestLog
+from smartapp_watch.history.held import Held
 from smartapp_watch.history.observations import Observations
 from smartapp_watch.history.outbox import Outbox
+from smartapp_watch.history.silences import Silences
+from smartapp_watch.history.trail import Trail
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.report import Table
 
@@ -32,6 +35,9 @@ class History:
         self.alerts = AlertLog(connection)
         self.outbox = Outbox(connection)
         self.digests = DigestLog(connection)
+        self.trail = Trail(connection)
+        self.silences = Silences(connection)
+        self.held = Held(connection)
 
     @property
     def path(self) -> Path:
@@ -93,6 +99,13 @@ def open_history(path: Path, *, read_only: bool = False, tables: Mapping[str, Ta
     except BaseException:
         connection.close()
         raise
+    return History(connection)
+
+
+def open_in_memory(tables: Mapping[str, Table] = TABLES) -> History:
+    """A history that nobody keeps: what is tried out must not touch the one on disk."""
+    connection = Connection(Path(":memory:"), "file::memory:")
+    _bring_up_to_date(connection, _look(connection), tables)
     return History(connection)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from smartapp_watch.alerts.notification import DigestNotice, Kind
 from smartapp_watch.history.connection import Connection
 from smartapp_watch.history.instant import write_instant
-from smartapp_watch.history.outbox import read_notice, write_notice
+from smartapp_watch.history.notices import read_notice, write_notice
 from smartapp_watch.metrics.period import Period
 
 
@@ -17,7 +17,14 @@ class DigestLog:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def find(self, name: str, period: Period) -> DigestNotice | None:
+    def has(self, name: str, period: Period) -> bool:
+        """Whether that digest was composed; cheap, while a digest of a large fleet takes long to read."""
+        rows = self._connection.select(
+            "SELECT 1 FROM digests WHERE name = ? AND period = ?", (name, str(period))
+        )
+        return any(True for _ in rows)
+
+    def find(self, name: str, period: Period | str) -> DigestNotice | None:
         """The digest of that name and period, as it was composed."""
         row = self._connection.execute(
             "SELECT notice FROM digests WHERE name = ? AND period = ?", (name, str(period))

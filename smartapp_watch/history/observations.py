@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from smartapp_watch.errors import UsageError
 from smartapp_watch.history.connection import Connection
-from smartapp_watch.history.instant import read_instant
+from smartapp_watch.history.corrections import Corrections
+from smartapp_watch.history.reading_log import ReadingLog, parse_period
 from smartapp_watch.history.saving import Saving, reading_name
 from smartapp_watch.history.selection import Clause, join_clauses, matching, one_of, one_of_many, unmentioned
 from smartapp_watch.metrics.observation import App, Reading
@@ -28,28 +28,12 @@ class Row(NamedTuple):
     values: tuple[int | float | None, ...]
 
 
-class StoredReading(NamedTuple):
-    """When a period of an app (None: the platform) was read, and how many of its rows hold a value.
-
-    ``first_read``: the first reading that brought a value; of a period without one, the first of all.
-    """
-
-    app_id: int | None
-    period: Period
-    first_read: datetime
-    last_read: datetime
-    rows: int
-
-
-_READING = 'app_id, period, first_read, last_read, "rows"'
-_parse_period = lru_cache(maxsize=8192)(Period.parse)
-
-
-class Observations:
+class Observations(ReadingLog):
     """What the API said, table by table."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        super().__init__(connection)
+        self.corrections = Corrections(connection)
         self._savings: dict[str, Saving] = {}
 
     def save(self, reading: Reading, read_at: datetime) -> int:
@@ -64,35 +48,10 @@ class Observations:
             self._savings[name] = Saving(self._connection, table)
         return self._savings[name].save(reading, read_at)
 
-    def readings(self, table: Table, since: Period, scene: str = "") -> Iterator[StoredReading]:
-        """Which periods from ``since`` on were read, in order of (period, app)."""
-        clauses = (one_of("report", [reading_name(table, scene)]), Clause("period >= ?", (str(since),)))
-        return map(_stored_reading, self._select_readings(join_clauses(clauses)))
-
-    def maturity(
-        self, table: Table, periods: Sequence[Period], scene: str = ""
-    ) -> dict[tuple[int | None, str], StoredReading]:
-        """How ``periods`` were read, by (app, period as text)."""
-        clauses = (
-            one_of("report", [reading_name(table, scene)]),
-            one_of("period", [str(each) for each in periods]),
-        )
-        rows = self._select_readings(join_clauses(clauses))
-        return {(row[0] or None, row[1]): _stored_reading(row) for row in rows}
-
     def oldest(self, table: Table) -> Period | None:
         """The oldest period that anything is stored of."""
         ((found,),) = self._connection.select(f"SELECT min(period) FROM {table.name}")
-        return _parse_period(found) if found else None
-
-    def newest(self, table: Table, since: Period, scene: str = "") -> dict[int | None, StoredReading]:
-        """The newest period with values of each app that has one from ``since`` on."""
-        rows = self._connection.select(
-            'SELECT app_id, max(period), first_read, last_read, "rows" FROM readings '
-            'WHERE report = ? AND period >= ? AND "rows" > 0 GROUP BY app_id',
-            (reading_name(table, scene), str(since)),
-        )
-        return {each.app_id: each for each in map(_stored_reading, rows)}
+        return parse_period(found) if found else None
 
     def rows(
         self,
@@ -166,9 +125,6 @@ class Observations:
                 self._connection.execute(f"DELETE FROM {log} WHERE {both.sql}", both.values)
         return count
 
-    def _select_readings(self, clause: Clause) -> Iterator[tuple[Any, ...]]:
-        return self._connection.select(f"SELECT {_READING} FROM readings WHERE {clause.sql}", clause.values)
-
     def _rows(self, table: Table, columns: Sequence[str], clause: Clause, order: str = "") -> Iterator[Row]:
         report = table.report
         for column in columns:
@@ -196,13 +152,6 @@ class Observations:
         )
         if oldest is None:
             return Clause("false")
-        first = max(filter(None, (first, _parse_period(oldest))))
-        last = min(filter(None, (last, _parse_period(newest))))
+        first = max(filter(None, (first, parse_period(oldest))))
+        last = min(filter(None, (last, parse_period(newest))))
         return one_of_many("period", map(str, periods_between(first, last)))
-
-
-def _stored_reading(row: tuple[Any, ...]) -> StoredReading:
-    app_id, period, first_read, last_read, rows = row
-    return StoredReading(
-        app_id or None, _parse_period(period), read_instant(first_read), read_instant(last_read), rows
-    )

@@ -14,7 +14,7 @@ from smartapp_watch.history.instant import read_instant, write_instant
 from smartapp_watch.history.merge import Cells, Dimensions, Merge
 from smartapp_watch.metrics.observation import Observation, Reading
 from smartapp_watch.metrics.period import Period, periods_between
-from smartapp_watch.metrics.report import Table
+from smartapp_watch.metrics.report import Table, Unit
 
 _Value = TypeVar("_Value", str, str | int, str | None)
 
@@ -22,11 +22,16 @@ _READ_BEFORE = (
     'SELECT period, last_read, "rows" FROM readings WHERE report = ? AND app_id = ? AND period IN ({marks})'
 )
 # Until a period has values, first_read moves along: it is when its values were first known.
-_NOTE_READING = """INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?)
+# zeros_since: empty where some count is not 0; a reading without any count leaves it as it was (NULL).
+_NOTE_READING = """INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?, coalesce(?7, ''), ?8)
     ON CONFLICT (report, period, app_id) DO UPDATE SET
         first_read = iif(readings."rows" = 0 AND excluded."rows" > 0, excluded.first_read, first_read),
         last_read = max(readings.last_read, excluded.last_read),
-        "rows" = excluded."rows\""""
+        "rows" = excluded."rows",
+        zeros_since = CASE WHEN ?7 IS NULL THEN zeros_since
+                           WHEN ?7 <> '' AND zeros_since <> '' THEN zeros_since
+                           ELSE ?7 END,
+        valued_at = max(readings.valued_at, excluded.valued_at)"""
 # Two corrections within one second: what stood before the first of them is what was known until then.
 _NOTE_REVISION = "INSERT OR IGNORE INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -81,6 +86,8 @@ class Saving:
     def __init__(self, connection: Connection, table: Table) -> None:
         self._connection = connection
         self._merge = Merge(table)
+        metrics = enumerate(table.report.metrics)
+        self._counts = [place for place, metric in metrics if metric.unit is Unit.COUNT]
         self._dimension_names = tuple(each.name for each in table.report.dimensions)
         key = table.key
         cells = table.columns[len(key) :]
@@ -124,11 +131,23 @@ class Saving:
         self._connection.executemany(
             _NOTE_READING,
             [
-                (visit.name, visit.app_id or 0, period, visit.at, visit.at, rows)
+                (
+                    *(visit.name, visit.app_id or 0, period, visit.at, visit.at, rows),
+                    self._zeros(visit, period),
+                    visit.at if any(each.has_value for each in visit.arrived[period]) else "",
+                )
                 for period, rows in valued.items()
             ],
         )
         return count
+
+    def _zeros(self, visit: _Visit, period: str) -> str | None:
+        """Since when all counts are 0, as far as this reading tells: now, not at all (``""``), or nothing."""
+        counts = [each.values[place] for each in visit.arrived[period] for place in self._counts]
+        known = [count for count in counts if count is not None]
+        if not known:
+            return None
+        return "" if any(known) else visit.at
 
     def _insert(self, visit: _Visit, fresh: Mapping[str, Sequence[Observation]]) -> int:
         rows = []

@@ -18,6 +18,7 @@ STATEMENTS = (
     """CREATE TABLE readings (
         report TEXT NOT NULL, app_id INTEGER NOT NULL, period TEXT NOT NULL,
         first_read TEXT NOT NULL, last_read TEXT NOT NULL, "rows" INTEGER NOT NULL,
+        zeros_since TEXT NOT NULL DEFAULT '', valued_at TEXT NOT NULL DEFAULT '',
         PRIMARY KEY (report, period, app_id)
     ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE revisions (
@@ -33,9 +34,10 @@ STATEMENTS = (
         clears INTEGER NOT NULL DEFAULT 0, unknowns INTEGER NOT NULL DEFAULT 0,
         value REAL, baseline REAL, change REAL, change_percent REAL,
         counts TEXT NOT NULL DEFAULT '[]', told REAL,
-        opened_at TEXT NOT NULL, changed_at TEXT NOT NULL,
-        UNIQUE (rule, app_id, dimensions, since)
+        reason TEXT NOT NULL DEFAULT '',
+        opened_at TEXT NOT NULL, changed_at TEXT NOT NULL
     ) STRICT""",
+    "CREATE INDEX alerts_of_rule ON alerts (rule, period)",
     """CREATE INDEX alerts_open ON alerts (rule)
         WHERE state IN ('pending', 'firing', 'recovering', 'stale')""",
     """CREATE TABLE events (
@@ -49,6 +51,24 @@ STATEMENTS = (
         period TEXT NOT NULL, meaning TEXT NOT NULL DEFAULT '',
         PRIMARY KEY (rule, app_id, lane)
     ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE fleet (
+        rule TEXT NOT NULL, lane TEXT NOT NULL, meaning TEXT NOT NULL, period TEXT NOT NULL,
+        noise REAL NOT NULL, correlation REAL,
+        PRIMARY KEY (rule, lane, meaning, period)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE held (
+        event INTEGER PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE, alert INTEGER NOT NULL,
+        why TEXT NOT NULL, words TEXT NOT NULL, waiting INTEGER NOT NULL DEFAULT 1
+    ) STRICT""",
+    "CREATE INDEX held_waiting ON held (alert) WHERE waiting",
+    """CREATE TABLE silences (
+        id INTEGER PRIMARY KEY, rule TEXT NOT NULL, app TEXT NOT NULL, tag TEXT NOT NULL,
+        begins TEXT NOT NULL, ends TEXT NOT NULL, because TEXT NOT NULL, author TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE acks (
+        id INTEGER PRIMARY KEY, alert INTEGER NOT NULL REFERENCES alerts (id) ON DELETE CASCADE,
+        event INTEGER NOT NULL, author TEXT NOT NULL, note TEXT NOT NULL, at TEXT NOT NULL
+    ) STRICT""",
     """CREATE TABLE outbox (
         id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, receiver TEXT NOT NULL, kind TEXT NOT NULL,
         notice TEXT NOT NULL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from json import dumps
 
 from smartapp_watch.errors import UsageError
@@ -41,16 +42,36 @@ def unmentioned(table: Table, where: Sequence[Where]) -> tuple[Clause, ...]:
     children, which alone have any. Other texts are asked for: the values, and so not the total. Retention:
     every cell.
     """
+    totals = _means_totals(table, where)
+    if totals is None:
+        return ()
+    return (Clause(f"{table.report.dimensions[-1].name} {'=' if totals else '<>'} ''"),)
+
+
+def is_meant(
+    table: Table, where: Sequence[Where], dimensions: Sequence[str | int], texts: Sequence[str | None]
+) -> bool:
+    """Whether a row is among those that ``matching`` and ``unmentioned`` select together."""
+    report = table.report
+    names = [each.name for each in report.dimensions] + [each.name for each in report.texts]
+    row = dict(zip(names, (*dimensions, *texts), strict=True))
+    if not all(_is_matched(table, each, row[each.column]) for each in where):
+        return False
+    totals = _means_totals(table, where)
+    return totals is None or totals == (dimensions[-1] == "")
+
+
+def _means_totals(table: Table, where: Sequence[Where]) -> bool | None:
+    """Whether only totals are meant, or only what is none; None where both are."""
     report = table.report
     if not report.dimensions:
-        return ()
+        return None
     last = report.dimensions[-1]
     named = {each.column for each in where}
     if last.integer or last.name in named:
-        return ()
+        return None
     wants_words = not named.isdisjoint(text.name for text in report.texts)
-    total = report.of_platform or (report.layout is Layout.SOURCES and not wants_words)
-    return (Clause(f"{last.name} {'=' if total else '<>'} ''"),)
+    return report.of_platform or (report.layout is Layout.SOURCES and not wants_words)
 
 
 def join_clauses(clauses: Iterable[Clause]) -> Clause:
@@ -85,3 +106,14 @@ def _like(table: Table, column: str, pattern: str) -> Clause:
     if column == table.report.dimensions[-1].name:
         sql = f"({sql} AND {column} <> '')"  # the total is meant only where it is written
     return Clause(sql, (pattern,))
+
+
+def _is_matched(table: Table, where: Where, value: str | int | None) -> bool:
+    if value is None:
+        return False
+    text = str(value)
+    is_total = text == "" and where.column == table.report.dimensions[-1].name
+    return any(
+        fnmatchcase(text, pattern) and not is_total if _is_glob(pattern) else text == pattern
+        for pattern in where.patterns
+    )

@@ -2,124 +2,251 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from statistics import median
+from typing import Protocol
 
 from smartapp_watch.history.alert_log import SeriesKey
-from smartapp_watch.history.observations import Observations, Row
-from smartapp_watch.metrics.due import Horizon, ReadState
+from smartapp_watch.history.observations import Row
+from smartapp_watch.history.reading_log import StoredReading
+from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.period import Period
-from smartapp_watch.metrics.report import Unit
-from smartapp_watch.rules.baseline import Episode, candidates
-from smartapp_watch.rules.judge import Evidence, Point
-from smartapp_watch.rules.rule import Rule, Where
+from smartapp_watch.metrics.report import Table, Unit
+from smartapp_watch.rules.baseline import Episode, candidates, same_weekdays
+from smartapp_watch.rules.calendar import Calendar
+from smartapp_watch.rules.interval import fleet_correlation
+from smartapp_watch.rules.judge import Evidence, Fleet, Point, weeks_of_counts
+from smartapp_watch.rules.rule import Rule, Unusual, Where
+from smartapp_watch.rules.score import fleet_noise
 from smartapp_watch.rules.verdict import Reason
+
+_NO_FLEET = Fleet()
+
+Whose = tuple[int | None, str]
+"""A mini-program (None: the platform) and the scene, which only the platform's readings have."""
+
+
+class Knowledge(Protocol):
+    """What is stored, as it is now or as it was known at some time."""
+
+    def rows(
+        self,
+        table: Table,
+        periods: Sequence[Period],
+        columns: Sequence[str],
+        where: tuple[Where, ...] = (),
+        app_ids: Collection[int] | None = None,
+    ) -> Iterator[Row]:
+        """The rows of ``periods`` that a rule with this ``where`` watches."""
+
+    def maturity(
+        self, table: Table, periods: Sequence[Period], scene: str = "", app_ids: Collection[int] | None = None
+    ) -> Mapping[tuple[int | None, str], StoredReading]:
+        """How ``periods`` were read, by (app, period as text)."""
+
+    def oldest(self, table: Table) -> Period | None:
+        """The oldest period that anything is stored of."""
+
+    def changed(self, table: Table, since: datetime, first: Period) -> Mapping[int | None, Period]:
+        """The first period, from ``first`` on, of each app that became known or was corrected."""
 
 
 @dataclass(slots=True)
+class _Loaded:
+    """One period: who it is final for and whom it is not (with the reason), and the final values."""
+
+    missing: dict[Whose, Reason]
+    complete: set[Whose]
+    points: dict[SeriesKey, Point]
+    texts: dict[SeriesKey, tuple[str | None, ...]]
+
+
+@dataclass
 class Window:
     """A rule's inputs for a set of mini-programs, of one retention cell (``nth``; 1 where there is none)."""
 
-    observations: Observations
+    knowledge: Knowledge
     horizon: Horizon
+    calendar: Calendar
     rule: Rule
     nth: int
     ids: list[int | None]
     now: datetime
-    _rows: dict[Period, dict[SeriesKey, Row]] = field(default_factory=dict)
-    _states: dict[Period, dict[int | None, ReadState]] = field(default_factory=dict)
+    _loaded: dict[Period, _Loaded] = field(default_factory=dict)
+    _usual: dict[tuple[Period, Period | None], list[tuple[Period, _Loaded]]] = field(default_factory=dict)
 
     def is_ready(self, app_id: int | None, period: Period) -> bool:
         """Whether the period is a step: its value is final, or nobody waits for it any longer."""
         if self.horizon.is_given_up(period, self.nth, self.now):
             return True
-        state = self._state(app_id, period)
-        if state is None or not state.rows or not self.horizon.is_final(period, self.nth, state.last_read):
-            return False
-        return self.nth == 1 or self._has_cell(app_id, period)
-
-    def _has_cell(self, app_id: int | None, period: Period) -> bool:
-        row = self._rows_of(period).get((app_id, (("nth", self.nth),)))
-        return row is not None and row.values[0] is not None
+        whose = [(app_id, scene) for scene in self._scenes]
+        final = all(self._load(day).complete.issuperset(whose) for day in self._days(period))
+        return final and (self.nth == 1 or (app_id, (("nth", self.nth),)) in self._load(period).points)
 
     def series(self, ready: set[int | None], period: Period, alerting: Iterable[SeriesKey]) -> set[SeriesKey]:
         """The series of the mini-programs that a verdict at ``period`` can mean something for.
 
         ``alerting``: series with an alert, which are judged whether they are still there or not.
         """
-        keys = {key for key in (*self._rows_of(period), *alerting) if key[0] in ready}
+        keys = {key for key in (*self._load(period).points, *alerting) if key[0] in ready}
         if self._vanishing_counts:
             for past in candidates(self.rule, period):
-                keys.update(key for key in self._rows_of(past) if key[0] in ready)
+                keys.update(key for key in self._load(past).points if key[0] in ready)
         return keys
 
-    @property
-    def _vanishing_counts(self) -> bool:
-        """Whether a dimension value that is missing from a complete reading counts as 0."""
-        return self.rule.table.is_breakdown and self.rule.metric.unit is Unit.COUNT
-
-    def evidence(self, key: SeriesKey, period: Period, episodes: tuple[Episode, ...]) -> Evidence:
-        """What is known of a series when ``period`` is judged."""
+    def evidence(
+        self, key: SeriesKey, period: Period, episodes: tuple[Episode, ...], fleet: Fleet = _NO_FLEET
+    ) -> Evidence:
+        """What is known of a series when ``period`` is judged. Excluded periods are no past."""
         open_since = next((episode.since for episode in episodes if episode.until is None), None)
-        points = {each: self._point(key, each) for each in candidates(self.rule, period, open_since)}
-        past = {each: point for each, point in points.items() if isinstance(point, Point)}
-        return Evidence(self._point(key, period), past, episodes)
+        compared = self._compared(period, open_since)
+        if self.rule.window == 1 and not self._vanishing_counts:
+            known = ((each, loaded.points.get(key)) for each, loaded in compared)
+            past = {each: point for each, point in known if point is not None}
+        else:
+            points = ((each, self.point(key, each)) for each, _ in compared)
+            past = {each: point for each, point in points if isinstance(point, Point)}
+        return Evidence(self.point(key, period), past, episodes, fleet)
+
+    def point(self, key: SeriesKey, period: Period) -> Point | Reason:
+        """The final value of a series at a period (with a window: the sum), or why there is none."""
+        if self.rule.window == 1:
+            return self._single(key, period)
+        points: list[Point] = []
+        for day in self._days(period):
+            point = self._single(key, day)
+            if isinstance(point, Reason):
+                return point
+            points.append(point)
+        columns = {column for point in points for column in point.counts}
+        counts = {column: sum(point.counts.get(column) or 0 for point in points) for column in columns}
+        return Point(sum(point.value for point in points), counts)
+
+    def fleet(self, evidences: Iterable[Evidence], period: Period) -> Fleet:
+        """What these series have in common at ``period``, as far as the rule's condition asks for it."""
+        if isinstance(self.rule.condition, Unusual):
+            return Fleet(noise=fleet_noise(_values_and_baselines(evidences)))
+        if self.rule.tests_significance:
+            weeks = (weeks_of_counts(self.rule, period, evidence) for evidence in evidences)
+            return Fleet(correlation=fleet_correlation(weeks))
+        return Fleet()
 
     def texts(self, key: SeriesKey, period: Period) -> tuple[tuple[str, str], ...]:
         """The row's words, or those of the newest earlier row where it is gone."""
         for each in (period, *candidates(self.rule, period)):
-            row = self._rows_of(each).get(key)
-            if row is not None:
+            words = self._load(each).texts.get(key)
+            if words is not None:
                 names = (text.name for text in self.rule.table.report.texts)
-                return tuple((name, word) for name, word in zip(names, row.texts, strict=True) if word)
+                return tuple((name, word) for name, word in zip(names, words, strict=True) if word)
         return ()
 
-    def _point(self, key: SeriesKey, period: Period) -> Point | Reason:
-        state = self._state(key[0], period)
-        if state is None:
-            return Reason.NOT_FETCHED
-        if period.closes(self.nth) > self.now:
-            return Reason.UNRIPE
-        if not self.horizon.is_final(period, self.nth, state.last_read):
-            return Reason.PROVISIONAL
-        row = self._rows_of(period).get(key)
-        if row is None and self._vanishing_counts and state.rows:
-            return Point(0, {})
-        if row is None or row.values[0] is None:
-            return Reason.ABSENT
-        return Point(row.values[0], dict(zip(self._columns, row.values, strict=True)))
+    def forget_before(self, period: Period) -> None:
+        """Give back the memory of periods that no later one is compared with, as a rule."""
+        oldest = min(candidates(self.rule, period) + same_weekdays(self.rule, period), default=period)
+        reach = oldest.shift(-self.rule.window)
+        for each in [each for each in self._loaded if each < reach]:
+            del self._loaded[each]
+        self._usual.clear()
 
-    @property
+    def _compared(self, period: Period, open_since: Period | None) -> list[tuple[Period, _Loaded]]:
+        """The periods that ``period`` may be compared with; the same for every series without an alert."""
+        found = self._usual.get((period, open_since))
+        if found is None:
+            wanted = dict.fromkeys(
+                (*candidates(self.rule, period, open_since), *same_weekdays(self.rule, period))
+            )
+            found = [(each, self._load(each)) for each in wanted if not self.calendar.excludes(each)]
+            self._usual[period, open_since] = found
+        return found
+
+    def _days(self, period: Period) -> list[Period]:
+        """The periods whose values are added up; the period alone, unless the rule has a window."""
+        return [period.shift(-days) for days in range(self.rule.window)]
+
+    def _single(self, key: SeriesKey, period: Period) -> Point | Reason:
+        loaded = self._load(period)
+        point = loaded.points.get(key)
+        if point is not None:
+            return point
+        whose = (key[0], self._scene_of(key))
+        if whose not in loaded.complete:
+            return loaded.missing.get(whose, Reason.NOT_FETCHED)
+        return Point(0, {}) if self._vanishing_counts and key not in loaded.texts else Reason.ABSENT
+
+    @cached_property
+    def _vanishing_counts(self) -> bool:
+        """Whether a dimension value that is missing from a complete reading counts as 0."""
+        return self.rule.table.is_breakdown and self.rule.metric.unit is Unit.COUNT
+
+    @cached_property
     def _columns(self) -> tuple[str, ...]:
         rule = self.rule
         wanted = (rule.metric.name, *(rule.metric.of or ()), *(column for column, _ in rule.at_least))
         return tuple(dict.fromkeys(wanted))
 
-    def _state(self, app_id: int | None, period: Period) -> ReadState | None:
-        if period not in self._states:
-            found = self.observations.maturity(self.rule.table, [period])
-            self._states[period] = {
-                key[0]: ReadState(reading.last_read, reading.rows) for key, reading in found.items()
-            }
-        return self._states[period].get(app_id)
+    def _load(self, period: Period) -> _Loaded:
+        found = self._loaded.get(period)
+        if found is None:
+            found = self._loaded[period] = self._read(period)
+        return found
 
-    def _rows_of(self, period: Period) -> dict[SeriesKey, Row]:
-        if period not in self._rows:
-            names = [dimension.name for dimension in self.rule.table.report.dimensions]
-            rows = self.observations.rows(
-                self.rule.table, [period], self._columns, self._where, self._app_ids
-            )
-            self._rows[period] = {
-                (row.app_id, tuple(zip(names, row.dimensions, strict=True))): row for row in rows
-            }
-        return self._rows[period]
+    def _read(self, period: Period) -> _Loaded:
+        loaded = _Loaded({}, set(), {}, {})
+        for scene in self._scenes:
+            readings = self.knowledge.maturity(self.rule.table, [period], scene, self._app_ids)
+            for (app_id, _), reading in readings.items():
+                reason = self._why_not(period, reading)
+                if reason is None:
+                    loaded.complete.add((app_id, scene))
+                else:
+                    loaded.missing[app_id, scene] = reason
+        self._read_rows(period, loaded)
+        return loaded
 
-    @property
+    def _why_not(self, period: Period, reading: StoredReading) -> Reason | None:
+        if period.closes(self.nth) > self.now:
+            return Reason.UNRIPE
+        if not reading.rows:
+            return Reason.ABSENT
+        return None if self.horizon.is_final(period, self.nth, reading.state) else Reason.PROVISIONAL
+
+    def _read_rows(self, period: Period, loaded: _Loaded) -> None:
+        names = [dimension.name for dimension in self.rule.table.report.dimensions]
+        columns = self._columns
+        for row in self.knowledge.rows(self.rule.table, [period], columns, self._where, self._app_ids):
+            key = (row.app_id, tuple(zip(names, row.dimensions, strict=True)))
+            loaded.texts[key] = row.texts
+            value = row.values[0]
+            if value is not None and (row.app_id, self._scene_of(key)) in loaded.complete:
+                loaded.points[key] = Point(value, dict(zip(columns, row.values, strict=True)))
+
+    def _scene_of(self, key: SeriesKey) -> str:
+        return str(key[1][0][1]) if self.rule.table.report.of_platform else ""
+
+    @cached_property
+    def _scenes(self) -> tuple[str, ...]:
+        """The scenes whose readings decide: those that ``where`` names, else all scenes together."""
+        if not self.rule.table.report.of_platform:
+            return ("",)
+        named = [
+            pattern for where in self.rule.where if where.column == "scene" for pattern in where.patterns
+        ]
+        return tuple(named) or ("",)
+
+    @cached_property
     def _where(self) -> tuple[Where, ...]:
         cell = (Where("nth", (str(self.nth),)),) if self.nth > 1 else ()
         return (*self.rule.where, *cell)
 
-    @property
+    @cached_property
     def _app_ids(self) -> list[int] | None:
         return None if self.ids == [None] else [each for each in self.ids if each is not None]
+
+
+def _values_and_baselines(evidences: Iterable[Evidence]) -> Iterator[tuple[float, float]]:
+    for evidence in evidences:
+        if isinstance(evidence.present, Point) and evidence.past:
+            yield evidence.present.value, median(point.value for point in evidence.past.values())

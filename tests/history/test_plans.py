@@ -53,7 +53,6 @@ KEY = "USING PRIMARY KEY (period=?"
         (lambda it: list(it.rows(PAGES, SOME, ["pv_count"], (Where("page_id", ("p1", "p*")),))), f"{KEY})"),
         (lambda it: list(it.rows(PAGES, SOME, ["pv_count"], (Where("page", ("p*",)),))), f"{KEY})"),
         (lambda it: it.maturity(TREND, SOME), "USING PRIMARY KEY (report=? AND period=?)"),
-        (lambda it: list(it.readings(TREND, FIRST)), "USING PRIMARY KEY (report=? AND period>?)"),
         (lambda it: it.newest(TREND, FIRST), "USING PRIMARY KEY (report=? AND period>?)"),
     ],
 )

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from smartapp_watch.errors import UsageError
 from smartapp_watch.history.database import History, open_history
-from smartapp_watch.history.observations import Row, StoredReading
+from smartapp_watch.history.observations import Row
+from smartapp_watch.history.reading_log import StoredReading
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.report import Table
@@ -240,12 +241,11 @@ def test_the_poll_plan_reads_when_each_period_was_read(full: History) -> None:
     full.observations.save(reading(TREND, 9, row(TREND, DAY)), MORNING)
     full.observations.save(reading(TREND, 8, row(TREND, DAY, user_count=1)), NOON)
 
-    assert list(full.observations.readings(TREND, period("2026-11-22"))) == [
-        StoredReading(7, period(DAY), MORNING, MORNING, 1),
-        StoredReading(8, period(DAY), MORNING, NOON, 1),
+    assert [*full.observations.maturity(TREND, [period(DAY)]).values()] == [
+        StoredReading(7, period(DAY), MORNING, MORNING, 1, None, MORNING),
+        StoredReading(8, period(DAY), MORNING, NOON, 1, None, NOON),
         StoredReading(9, period(DAY), MORNING, MORNING, 0),
     ]
-    assert len(list(full.observations.readings(TREND, period("2026-11-01")))) == 7
 
 
 def test_each_scene_of_the_platform_has_its_own_readings(full: History) -> None:
@@ -253,9 +253,11 @@ def test_each_scene_of_the_platform_has_its_own_readings(full: History) -> None:
     full.observations.save(reading(PLATFORM, None, one, scene="search"), EVENING)
     day = period(DAY)
 
-    assert list(full.observations.readings(PLATFORM, day)) == [StoredReading(None, day, MORNING, MORNING, 1)]
+    assert [*full.observations.maturity(PLATFORM, [day]).values()] == [
+        StoredReading(None, day, MORNING, MORNING, 1, MORNING, MORNING)
+    ]
     assert full.observations.maturity(PLATFORM, [day], "search") == {
-        (None, DAY): StoredReading(None, day, MORNING, EVENING, 1)
+        (None, DAY): StoredReading(None, day, MORNING, EVENING, 1, None, EVENING)
     }
 
 
@@ -263,7 +265,7 @@ def test_the_rule_engine_reads_the_maturity_of_some_periods(full: History) -> No
     found = full.observations.maturity(TREND, [period(DAY), period("2026-11-20"), period("2026-10-01")])
 
     assert set(found) == {(app_id, day) for app_id in (7, 8) for day in ("2026-11-20", DAY)}
-    assert found[7, DAY] == StoredReading(7, period(DAY), MORNING, MORNING, 1)
+    assert found[7, DAY] == StoredReading(7, period(DAY), MORNING, MORNING, 1, None, MORNING)
 
 
 def test_the_newest_period_of_an_app_is_its_last_with_values(full: History) -> None:
@@ -286,7 +288,7 @@ def test_periods_of_every_length_come_back(history: History, name: str) -> None:
             reading(table, 7, row(table, str(each), user_count=1), first=str(each)), MORNING
         )
 
-    assert [each.period for each in history.observations.readings(table, periods[1])] == periods[1:]
+    assert [each.period for each in history.observations.maturity(table, periods).values()] == periods
     rows = history.observations.values(table, "user_count", app_id=7, first=periods[1])
     assert [each.period for each in rows] == [str(each) for each in periods[1:]]
 

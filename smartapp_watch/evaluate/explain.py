@@ -1,0 +1,250 @@
+"""Why an alert fired, why none did, and why nobody was told: by the same code that judges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from smartapp_watch.alerts.alert import OPEN, Alert, Dimensions, EventType, State
+from smartapp_watch.alerts.routing import receivers_of
+from smartapp_watch.alerts.silence import in_force, silenced_by
+from smartapp_watch.clock import first_after
+from smartapp_watch.evaluate import Scope, judge_rule
+from smartapp_watch.evaluate.lane import PERIODS_BACK, Given, Session
+from smartapp_watch.history.alert_log import SeriesKey
+from smartapp_watch.history.database import History, open_in_memory
+from smartapp_watch.history.trail import Delivery, PastEvent
+from smartapp_watch.history.window import Window
+from smartapp_watch.metrics.observation import App
+from smartapp_watch.metrics.period import Period
+from smartapp_watch.rules.account import Account, account_for
+from smartapp_watch.rules.baseline import candidates
+from smartapp_watch.rules.judge import Evidence
+from smartapp_watch.rules.rule import Late, Rule
+from smartapp_watch.rules.verdict import Judgement, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything about one rule on one series at one period, by today's data and by what is on record.
+
+    ``judgement``: None where the period is not judged yet; ``evidence.present`` says why. ``before`` and
+    ``after``: the state around the period. ``alert``: the one on record that covers it. ``told``: what
+    became of it, in words. ``held``: what keeps the series from being told now.
+    """
+
+    rule: Rule
+    app: App | None
+    dimensions: Dimensions
+    texts: tuple[tuple[str, str], ...]
+    period: Period
+    judgement: Judgement | None
+    evidence: Evidence
+    account: Account
+    before: State
+    after: State
+    alert: Alert | None
+    events: tuple[PastEvent, ...]
+    deliveries: tuple[Delivery, ...]
+    receivers: tuple[str, ...]
+    held: str
+    told: str
+
+
+def explain(
+    history: History,
+    scope: Scope,
+    rule: Rule,
+    *,
+    app_id: int | None,
+    period: Period,
+    now: datetime,
+    dimensions: Dimensions | None = None,
+) -> list[Explanation]:
+    """Every series of a mini-program (None: the platform) that a rule watches; or only one, by its values.
+
+    Those in alert come first, then those that moved farthest.
+    """
+    found = _Inquiry(history, scope, rule, app_id, period, now).run()
+    if dimensions is not None:
+        found = [each for each in found if each.dimensions == dimensions]
+    return sorted(found, key=_rank)
+
+
+def _rank(each: Explanation) -> tuple[bool, float]:
+    figures = each.judgement.figures if each.judgement else None
+    return each.alert is None, -abs(figures.change or 0.0) if figures else 0.0
+
+
+@dataclass(slots=True)
+class _Inquiry:
+    history: History
+    scope: Scope
+    rule: Rule
+    app_id: int | None
+    period: Period
+    now: datetime
+    given: dict[SeriesKey, Given] = field(default_factory=dict)
+
+    def run(self) -> list[Explanation]:
+        if not isinstance(self.rule.condition, Late):
+            self._judge()
+        records = self._records()
+        windows = map(self._window, self.rule.cells)
+        return [
+            self._explain(window, key, records.get(key))
+            for window in windows
+            for key in self._keys(window, records)
+        ]
+
+    def _judge(self) -> None:
+        """Judge the past of the series once more, aside, up to the period."""
+        with open_in_memory({}) as aside, aside.transaction():
+            first = self.period.shift(1 - PERIODS_BACK)
+            known = aside.alerts.copy_fleet(self.history.alerts, self.rule, first, self.period)
+            alone = known or not self.rule.needs_fleet
+            apps = tuple(each for each in self.scope.apps if not alone or each.app.id == self.app_id)
+            session = Session(
+                knowledge=self.history.observations,
+                alerts=aside.alerts,
+                horizon=self.scope.horizon,
+                calendar=self.scope.calendar,
+                now=self.now,
+                until=self.period,
+                witness=self._remember,
+            )
+            judge_rule(self.rule, replace(self.scope, apps=apps), session, None)
+
+    def _remember(self, given: Given) -> None:
+        if given.period == self.period and given.key[0] == self.app_id:
+            self.given[given.key] = given
+
+    def _window(self, nth: int) -> Window:
+        return Window(
+            knowledge=self.history.observations,
+            horizon=self.scope.horizon,
+            calendar=self.scope.calendar,
+            rule=self.rule,
+            nth=nth,
+            ids=[self.app_id],
+            now=self.now,
+        )
+
+    def _records(self) -> dict[SeriesKey, Alert]:
+        """The alerts on record that cover the period."""
+        covering = {}
+        for key, records in self.history.alerts.record(self.rule.name, self.period).items():
+            for each in records:
+                if key[0] == self.app_id and each.alert.since <= self.period:
+                    covering[key] = each.alert
+        return covering
+
+    def _keys(self, window: Window, records: dict[SeriesKey, Alert]) -> Sequence[SeriesKey]:
+        nth = ("nth", window.nth)
+        of_cell = [key for key in (*self.given, *records) if window.nth == 1 or nth in key[1]]
+        keys = dict.fromkeys(of_cell)
+        if not isinstance(self.rule.condition, Late):
+            keys |= dict.fromkeys(window.series({self.app_id}, self.period, ()))
+        if not keys and window.nth > 1:
+            keys[self.app_id, (nth,)] = None
+        elif not keys and not self.rule.table.report.dimensions:
+            keys[self.app_id, ()] = None
+        return list(keys)
+
+    def _explain(self, window: Window, key: SeriesKey, alert: Alert | None) -> Explanation:
+        given = self.given.get(key)
+        evidence = given.evidence if given else self._evidence(window, key)
+        before = given.before.state if given and given.before else State.OK
+        after = given.after.state if given and given.after else State.OK
+        trail = self.history.trail
+        app = self._app()
+        severity = alert.severity if alert else self.rule.severity
+        found = Explanation(
+            rule=self.rule,
+            app=app,
+            dimensions=key[1],
+            texts=() if self._is_late else window.texts(key, self.period),
+            period=self.period,
+            judgement=given.judgement if given else None,
+            evidence=evidence,
+            account=account_for(self.rule, self.period, evidence, self._unusable(window, key, evidence)),
+            before=before,
+            after=after,
+            alert=alert,
+            events=tuple(trail.events(alert.id)) if alert else (),
+            deliveries=tuple(trail.deliveries(alert.id)) if alert else (),
+            receivers=receivers_of(self.scope.routes, self.rule.name, severity, app),
+            held=self._held(app),
+            told="",
+        )
+        return replace(found, told=_tell(found))
+
+    @property
+    def _is_late(self) -> bool:
+        return isinstance(self.rule.condition, Late)
+
+    def _evidence(self, window: Window, key: SeriesKey) -> Evidence:
+        if self._is_late:
+            readings = self.history.observations.maturity(self.rule.table, [self.period])
+            reading = readings.get((self.app_id, str(self.period)))
+            return Evidence(Reason.PROVISIONAL if reading and reading.rows else Reason.ABSENT)
+        return window.evidence(key, self.period, ())
+
+    def _unusable(self, window: Window, key: SeriesKey, evidence: Evidence) -> dict[Period, str]:
+        open_since = next((each.since for each in evidence.episodes if each.until is None), None)
+        reasons = {}
+        for each in candidates(self.rule, self.period, open_since):
+            if self.scope.calendar.excludes(each):
+                reasons[each] = "excluded day"
+            else:
+                point = window.point(key, each)
+                if isinstance(point, Reason):
+                    reasons[each] = str(point)
+        return reasons
+
+    def _app(self) -> App | None:
+        if self.app_id is None:
+            return None
+        found = (each.app for each in self.scope.apps if each.app.id == self.app_id)
+        return next(found, App(self.app_id))
+
+    def _held(self, app: App | None) -> str:
+        """What keeps alerts of the rule on the mini-program from being told now."""
+        silences = self.history.silences.not_over(self.now)
+        quiets = in_force(silences, self.scope.maintenance, self.now, first_after)
+        quiet = silenced_by(quiets, self.rule, app)
+        return quiet.words if quiet else ""
+
+
+def _tell(found: Explanation) -> str:
+    """What became of it, in one sentence."""
+    if found.alert is None:
+        return _tell_without_alert(found)
+    fired = [each for each in found.events if each.type in (EventType.FIRE, EventType.REOPEN)]
+    if not fired:
+        return _tell_untold(found, found.alert)
+    if fired[-1].held:
+        return f"held back: {fired[-1].held}"
+    if found.deliveries:
+        return ", ".join(map(_show_delivery, found.deliveries))
+    others = "no message was queued: the routes were others then"
+    return f"nobody: {others if found.receivers else 'no route takes it'}"
+
+
+def _show_delivery(each: Delivery) -> str:
+    return f"{each.event} to {each.receiver} ({each.state}{': ' + each.error if each.error else ''})"
+
+
+def _tell_untold(found: Explanation, alert: Alert) -> str:
+    if alert.state is State.PENDING:
+        return f"nothing yet: {alert.breaches} of {found.rule.for_} periods in breach"
+    return "nothing: it was over when it was first judged, and nothing of the past is told"
+
+
+def _tell_without_alert(found: Explanation) -> str:
+    if found.judgement is None:
+        return "nothing: the period is not judged"
+    if found.after in OPEN and found.after is not State.PENDING:
+        return "nothing yet: by today's data there is an alert, the next evaluate tells of it"
+    return "nothing: there is no alert"

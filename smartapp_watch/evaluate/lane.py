@@ -1,0 +1,269 @@
+"""One rule on a set of mini-programs: which periods are to be judged, and judging them in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from smartapp_watch.alerts.alert import Alert, Event
+from smartapp_watch.alerts.fold import Fold, Recorded
+from smartapp_watch.alerts.lifecycle import Subject
+from smartapp_watch.history.alert_log import AlertLog, Judged, SeriesKey
+from smartapp_watch.history.window import Knowledge, Window
+from smartapp_watch.metrics.due import Horizon
+from smartapp_watch.metrics.period import Granularity, Period, periods_between
+from smartapp_watch.rules.baseline import Episode
+from smartapp_watch.rules.calendar import Calendar
+from smartapp_watch.rules.judge import Evidence, Fleet, judge
+from smartapp_watch.rules.rule import Rule
+from smartapp_watch.rules.verdict import Judgement, Verdict
+
+PERIODS_BACK = 120
+"""How far back a rule is folded when it is judged first, or once more."""
+
+_FEW_PERIODS = 7
+_APPS_AT_ONCE = 1000
+_APPS_AT_ONCE_OVER_THE_PAST = 200
+
+_EXCLUDED = Judgement(Verdict.EXCLUDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A verdict on a series at a period, what it rests on, and the alert before and after it."""
+
+    key: SeriesKey
+    period: Period
+    evidence: Evidence
+    judgement: Judgement
+    before: Alert | None
+    after: Alert | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What an evaluation works with, and as of when; ``until``: the last period to judge, if any.
+
+    ``witness``: is shown every verdict as it is given, and what it led to.
+    """
+
+    knowledge: Knowledge
+    alerts: AlertLog
+    horizon: Horizon
+    calendar: Calendar
+    now: datetime
+    until: Period | None = None
+    witness: Callable[[Given], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """Where judging a mini-program begins.
+
+    ``replayed``: over the past once more, since the rule is new or changed (``rule_changed``), or data that
+    were judged are not what they were.
+    """
+
+    start: Period
+    replayed: bool = False
+    rule_changed: bool = False
+    judged: Period | None = None
+
+
+Tasks = dict[int | None, _Task]
+
+
+@dataclass(slots=True)
+class Lane:
+    """One rule on one retention cell (or on the one value that other reports have).
+
+    ``since``: when the last evaluation was; what was learned from then on may change what it judged.
+    """
+
+    session: Session
+    rule: Rule
+    nth: int
+    since: datetime | None
+
+    @property
+    def name(self) -> str:
+        """What the lane is called on record: the cell's number, or nothing."""
+        return str(self.nth) if self.nth > 1 else ""
+
+    def judge(self, ids: list[int | None]) -> list[Event]:
+        """Judge what is ready for these mini-programs, write it, and answer what is to be told."""
+        newest = self._newest_closed()
+        tasks = self._tasks(ids, newest)
+        if not tasks:
+            return []
+        record = self._record(newest)
+        walks = (_Walk(self, batch, newest, record) for batch in _batches(tasks, newest))
+        return [event for walk in walks for event in walk.judge()]
+
+    def _newest_closed(self) -> Period:
+        session = self.session
+        newest = Period.newest_closed(session.now, self.rule.every).shift(1 - self.nth)
+        if session.until is None:
+            return newest
+        last = Period.containing(session.until.last, self.rule.every)
+        if self.rule.every is Granularity.HOUR:
+            last = last.shift(session.until.hour if session.until.granularity is Granularity.HOUR else 23)
+        return min(newest, last if last.last <= session.until.last else last.shift(-1))
+
+    def _tasks(self, ids: list[int | None], newest: Period) -> Tasks:
+        """Where each mini-program that has anything to judge begins."""
+        session = self.session
+        stored = session.knowledge.oldest(self.rule.table)
+        if stored is None:
+            return {}
+        first = max(stored, newest.shift(1 - PERIODS_BACK))
+        judged = {
+            each.app_id: each for each in session.alerts.judged(self.rule.name) if each.lane == self.name
+        }
+        changed = self._changed(first)
+        tasks: Tasks = {}
+        for each in ids:
+            task = self._task(judged.get(each), changed.get(each), first)
+            if task.start <= newest:
+                tasks[each] = task
+        return tasks
+
+    def _task(self, judged: Judged | None, changed: Period | None, first: Period) -> _Task:
+        if judged is None:
+            return _Task(first, replayed=True)
+        if judged.meaning != self.rule.meaning:
+            return _Task(first, replayed=True, rule_changed=True)
+        if changed is not None and changed <= judged.period:
+            return _Task(first, replayed=True, judged=judged.period)
+        return _Task(max(first, judged.period.shift(1)))
+
+    def _changed(self, first: Period) -> Mapping[int | None, Period]:
+        """The first period of each mini-program that more, or something else, is known of since last time."""
+        if self.since is None:
+            return {}
+        return self.session.knowledge.changed(self.rule.table, self.since, first)
+
+    def _record(self, newest: Period) -> dict[SeriesKey, tuple[Recorded, ...]]:
+        """The episodes on record; those of another granularity are another rule's, under the same name."""
+        found = self.session.alerts.record(self.rule.name, newest.shift(-2 * PERIODS_BACK))
+        mine: dict[SeriesKey, tuple[Recorded, ...]] = {}
+        for key, record in found.items():
+            if self.nth == 1 or ("nth", self.nth) in key[1]:
+                mine[key] = tuple(each for each in record if each.alert.since.granularity is self.rule.every)
+        return mine
+
+
+def _batches(tasks: Tasks, newest: Period) -> Iterator[Tasks]:
+    """The mini-programs in sets that are judged at once: it bounds the memory that their rows take."""
+    behind = newest.shift(1 - _FEW_PERIODS)
+    few = [(each, task) for each, task in tasks.items() if task.start >= behind]
+    many = [(each, task) for each, task in tasks.items() if task.start < behind]
+    for chosen, size in ((few, _APPS_AT_ONCE), (many, _APPS_AT_ONCE_OVER_THE_PAST)):
+        for begin in range(0, len(chosen), size):
+            yield dict(chosen[begin : begin + size])
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One lane's judging of a set of mini-programs, period by period."""
+
+    lane: Lane
+    tasks: Tasks
+    newest: Period
+    record: dict[SeriesKey, tuple[Recorded, ...]]
+    folds: dict[SeriesKey, Fold] = field(default_factory=dict)
+
+    def judge(self) -> list[Event]:
+        """Judge, write, and answer what is to be told."""
+        lane = self.lane
+        for key, record in self.record.items():
+            if key[0] in self.tasks and (self.tasks[key[0]].replayed or any(each.is_open for each in record)):
+                self._fold(key)
+        reached = self._walk()
+        meaning = lane.rule.meaning
+        lane.session.alerts.save_judged(
+            lane.rule.name, [Judged(each, lane.name, period, meaning) for each, period in reached.items()]
+        )
+        return [event for fold in self.folds.values() for event in self._write(fold)]
+
+    def _walk(self) -> dict[int | None, Period]:
+        """Judge in the order of periods; a mini-program stops at its first that is not ready.
+
+        Answers how far each of them came.
+        """
+        lane, session = self.lane, self.lane.session
+        window = Window(
+            knowledge=session.knowledge,
+            horizon=session.horizon,
+            calendar=session.calendar,
+            rule=lane.rule,
+            nth=lane.nth,
+            ids=[*self.tasks],
+            now=session.now,
+        )
+        going = set(self.tasks)
+        reached: dict[int | None, Period] = {}
+        for period in periods_between(min(task.start for task in self.tasks.values()), self.newest):
+            active = {each for each in going if self.tasks[each].start <= period}
+            ready = {each for each in active if window.is_ready(each, period)}
+            going -= active - ready
+            reached.update(dict.fromkeys(ready, period))
+            alerting = [key for key, fold in self.folds.items() if fold.alert]
+            self._judge_period(window, window.series(ready, period, alerting), period)
+            window.forget_before(period)
+        return reached
+
+    def _judge_period(self, window: Window, keys: set[SeriesKey], period: Period) -> None:
+        evidences = {key: window.evidence(key, period, self._episodes(key)) for key in keys}
+        excluded = window.calendar.excludes(period)
+        fleet = None if excluded else self._fleet(window, evidences.values(), period)
+        for key, known in evidences.items():
+            evidence = known if fleet is None else replace(known, fleet=fleet)
+            judgement = _EXCLUDED if excluded else judge(self.lane.rule, period, evidence)
+            fold = self.folds.get(key)
+            before = fold.alert if fold else None
+            if fold is not None or judgement.verdict is Verdict.BREACH:
+                fold = self._fold(key)
+                fold.step(Subject(key[0], key[1], window.texts(key, period)), period, judgement)
+            witness = self.lane.session.witness
+            if witness:
+                witness(Given(key, period, evidence, judgement, before, fold.newest if fold else None))
+
+    def _episodes(self, key: SeriesKey) -> tuple[Episode, ...]:
+        fold = self.folds.get(key)
+        if fold is not None:
+            return fold.episodes
+        record = self.record.get(key)
+        return Fold(self.lane.rule, record).episodes if record else ()
+
+    def _fleet(self, window: Window, evidences: Iterable[Evidence], period: Period) -> Fleet | None:
+        """What the fleet has in common at the period, as it was found when that was judged first."""
+        lane, alerts = self.lane, self.lane.session.alerts
+        if not lane.rule.needs_fleet:
+            return None
+        known = alerts.fleet(lane.rule, lane.name, period)
+        if known is None:
+            known = window.fleet(evidences, period)
+            alerts.save_fleet(lane.rule, lane.name, period, known)
+        return known
+
+    def _fold(self, key: SeriesKey) -> Fold:
+        if key not in self.folds:
+            task = self.tasks[key[0]]
+            record = self.record.get(key, ())
+            if task.replayed:
+                record = tuple(each for each in record if each.is_open or each.alert.since >= task.start)
+            self.folds[key] = Fold(self.lane.rule, record, task.replayed, task.rule_changed, task.judged)
+        return self.folds[key]
+
+    def _write(self, fold: Fold) -> list[Event]:
+        session = self.lane.session
+        outcome = fold.outcome()
+        for alert in outcome.forgotten:
+            session.alerts.forget(alert)
+        saved = {alert.since: session.alerts.save(alert, session.now) for alert in outcome.alerts}
+        return [
+            session.alerts.add_event(replace(event, alert=saved[event.alert.since]), session.now)
+            for event in outcome.events
+        ]

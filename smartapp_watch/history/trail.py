@@ -1,0 +1,92 @@
+"""What became of an alert: its events, the messages about them, and what the fleet was like."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from smartapp_watch.alerts.alert import EventType
+from smartapp_watch.history.connection import Connection
+from smartapp_watch.history.instant import read_instant
+from smartapp_watch.history.outbox import MessageState
+from smartapp_watch.rules.verdict import Figures
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvent:
+    """An event on record; ``at`` is when it was found out, ``figures`` what was known then.
+
+    ``held``: why it was not told, and the silence or window that kept it; empty where nothing did.
+    """
+
+    type: EventType
+    sequence: int
+    at: datetime
+    period: str
+    reason: str
+    figures: Figures
+    held: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message about an alert to one receiver. ``changed_at``: when its state was last written."""
+
+    event: EventType
+    sequence: int
+    receiver: str
+    state: MessageState
+    tries: int
+    error: str
+    changed_at: datetime
+
+
+class Trail:
+    """Reads what an evaluation and a delivery left behind."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def events(self, alert: int) -> Iterator[PastEvent]:
+        """What happened to the alert of that number, in order."""
+        rows = self._connection.select(
+            "SELECT type, sequence, at, period, reason, figures, why, words FROM events "
+            "LEFT JOIN held ON held.event = events.id WHERE events.alert = ? ORDER BY events.id",
+            (alert,),
+        )
+        for kind, sequence, at, period, reason, figures, why, words in rows:
+            yield PastEvent(
+                EventType(kind),
+                sequence,
+                read_instant(at),
+                period,
+                reason,
+                _read_figures(figures),
+                words or why or "",
+            )
+
+    def deliveries(self, alert: int) -> Iterator[Delivery]:
+        """The messages about the alert of that number, in the order they were queued."""
+        rows = self._connection.select(
+            "SELECT key, receiver, state, tries, error, changed_at FROM outbox WHERE key GLOB ? ORDER BY id",
+            (f"alert/{alert}/*",),
+        )
+        for key, receiver, state, tries, error, changed_at in rows:
+            _, _, event, sequence, _ = key.split("/", 4)
+            yield Delivery(
+                EventType(event),
+                int(sequence),
+                receiver,
+                MessageState(state),
+                tries,
+                error,
+                read_instant(changed_at),
+            )
+
+
+def _read_figures(text: str) -> Figures:
+    known = json.loads(text)
+    counts = tuple(map(tuple, known.pop("counts", ())))
+    return Figures(**known, counts=counts)
