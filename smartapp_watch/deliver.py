@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from smartapp_watch.alerts.notification import Notification
-from smartapp_watch.errors import DeliveryError
+from smartapp_watch.errors import DeliveryError, WatchError
 from smartapp_watch.history.database import History
+from smartapp_watch.history.outbox import Waiting
 
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360))
 """How long to wait after the first failed try, the second, …; the last holds for all further ones."""
@@ -31,6 +32,30 @@ class Sender(Protocol):
 
     def send(self, notification: Notification) -> str:
         """Send a message; the platform's own id of it. DeliveryError where it was not taken."""
+
+
+@dataclass(slots=True)
+class LateSender:
+    """A sender that is built when it is first used, and again after the receiver refused it for good.
+
+    So a secret that cannot be read costs its own receiver alone, and one that was replaced is read again.
+    """
+
+    build: Callable[[], Sender]
+    _sender: Sender | None = None
+
+    def send(self, notification: Notification) -> str:
+        """Send by the sender that ``build`` makes."""
+        try:
+            self._sender = self._sender or self.build()
+        except WatchError as error:
+            raise DeliveryError(str(error), permanent=True) from None
+        try:
+            return self._sender.send(notification)
+        except DeliveryError as error:
+            if error.permanent and error.of_receiver:
+                self._sender = None
+            raise
 
 
 @dataclass(slots=True)
@@ -51,62 +76,95 @@ def deliver(
 ) -> DeliveryResult:
     """Send everything that is due at ``now``, oldest first; ``stop`` ends it after the message under way.
 
-    Each receiver has its own fate: one that fails waits, and holds up nobody else. After a passing failure
-    the receiver's further messages wait as well, so that they keep their order.
+    Each receiver has its own fate: one that fails waits, and holds up nobody else.
     """
     history.alerts.refuse_earlier(now)
-    result = DeliveryResult()
-    waiting: dict[str, DeliveryError] = {}
-    for message in history.outbox.due(now):
-        if stop is not None and stop.is_set():
-            break
-        error = waiting.get(message.receiver) or _send(history, senders.get(message.receiver), message, now)
-        if error is None:
-            result.sent += 1
-            continue
-        if not error.permanent:
-            waiting[message.receiver] = error
-        _set_aside(history, message, error, now, result)
-    return result
+    return _Delivery(history, senders, now, stop or threading.Event()).run()
 
 
-def _send(
-    history: History, sender: Sender | None, message: Notification, now: datetime
-) -> DeliveryError | None:
-    if sender is None:
-        return DeliveryError(f"no receiver is called {message.receiver!r} any more", permanent=True)
-    with history.transaction():
-        history.outbox.mark_sending(message, now)
-    try:
-        platform_id = sender.send(message)
-    except DeliveryError as error:
-        return error
-    except Exception as error:
-        logger.exception("%s stumbled over message %s", message.receiver, message.key)
-        return DeliveryError(f"could not be sent: {type(error).__name__}")
-    with history.transaction():
-        history.outbox.mark_sent(message, platform_id, now)
-    return None
+@dataclass(slots=True)
+class _Delivery:
+    history: History
+    senders: Mapping[str, Sender]
+    now: datetime
+    stop: threading.Event
+    result: DeliveryResult = field(default_factory=DeliveryResult)
+    held_until: dict[str, datetime] = field(default_factory=dict)
+    """The receivers that failed: what else is due for them waits as long, untried, and keeps its order."""
+    recovered: bool = False
+
+    def run(self) -> DeliveryResult:
+        self._send_all()
+        if self.recovered:  # what had waited for a receiver that works again is due now
+            self._send_all()
+        return self.result
+
+    def _send_all(self) -> None:
+        for message in self.history.outbox.due(self.now):
+            if self.stop.is_set():
+                return
+            until = self.held_until.get(message.receiver)
+            if until is not None:
+                self.history.outbox.hold(message, until)
+                self.result.retry += 1
+                continue
+            try:
+                platform_id = self._send(message)
+            except DeliveryError as error:
+                self._set_aside(message, error)
+            else:
+                self._note_sent(message, platform_id)
+
+    def _send(self, message: Waiting) -> str:
+        sender = self.senders.get(message.receiver)
+        if sender is None:
+            raise DeliveryError(f"no receiver is called {message.receiver!r} any more", permanent=True)
+        notification = self.history.outbox.read(message)
+        self.history.outbox.mark_sending(message, self.now)
+        try:
+            return sender.send(notification)
+        except DeliveryError:
+            raise
+        except Exception as error:
+            logger.exception("%s stumbled over message %s", message.receiver, message.key)
+            raise DeliveryError(f"could not be sent: {type(error).__name__}", of_receiver=False) from None
+
+    def _note_sent(self, message: Waiting, platform_id: str) -> None:
+        outbox = self.history.outbox
+        with self.history.transaction():
+            outbox.mark_sent(message, platform_id, self.now)
+            if outbox.troubles.clear(message.receiver):
+                outbox.release(message.receiver, self.now)
+                self.recovered = True
+        self.result.sent += 1
+
+    def _set_aside(self, message: Waiting, error: DeliveryError) -> None:
+        """Note that a message was not taken: to be tried again, or given up."""
+        again = self.now + _wait(message, error)
+        hopeless = error.permanent and not error.of_receiver
+        dead = hopeless or again > message.created_at + GIVE_UP_AFTER
+        with self.history.transaction():
+            if dead:
+                self.history.outbox.mark_dead(message, str(error), self.now)
+            else:
+                self.history.outbox.mark_retry(message, str(error), again, self.now)
+            if dead or error.of_receiver:
+                off = dead or error.permanent
+                self.history.outbox.troubles.note(message.receiver, str(error), self.now, is_off=off)
+        if error.of_receiver:
+            self.held_until[message.receiver] = again
+        self.result.dead += dead
+        self.result.retry += not dead
+        self._say(f"{message.receiver}: {error}")
+
+    def _say(self, text: str) -> None:
+        if text not in self.result.errors:
+            self.result.errors.append(text)
+            logger.warning("%s", text)
 
 
-def _set_aside(
-    history: History, message: Notification, error: DeliveryError, now: datetime, result: DeliveryResult
-) -> None:
-    """Note that a message was not taken: to be tried again, or given up."""
-    again = now + _wait(message, error)
-    with history.transaction():
-        if error.permanent or again > message.created_at + GIVE_UP_AFTER:
-            history.outbox.mark_dead(message, str(error), now)
-            result.dead += 1
-        else:
-            history.outbox.mark_retry(message, str(error), again, now)
-            result.retry += 1
-    text = f"{message.receiver}: {error}"
-    if text not in result.errors:
-        result.errors.append(text)
-        logger.warning("%s", text)
-
-
-def _wait(message: Notification, error: DeliveryError) -> timedelta:
-    ladder = RETRY_AFTER[min(message.tries, len(RETRY_AFTER) - 1)]
-    return max(ladder, timedelta(seconds=error.retry_after or 0))
+def _wait(message: Waiting, error: DeliveryError) -> timedelta:
+    """By the ladder, or as long as the platform asks for, up to the ladder's end."""
+    longest = RETRY_AFTER[-1]
+    asked = timedelta(seconds=min(error.retry_after or 0, longest.total_seconds()))
+    return max(RETRY_AFTER[min(message.tries, len(RETRY_AFTER) - 1)], asked)

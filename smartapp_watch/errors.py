@@ -13,7 +13,7 @@ WatchError
 │   ├── Refused             this app and report: no permission, app gone, bad parameter
 │   ├── BadPayload          the answer arrived, but is not what the API document says
 │   └── Stopped             the process is stopping; nothing is wrong
-└── DeliveryError           a receiver did not take a message; permanent or not
+└── DeliveryError           a receiver did not take a message, or takes none; permanent or not
 """
 
 from __future__ import annotations
@@ -113,11 +113,21 @@ class Stopped(ApiError):
 class DeliveryError(WatchError):
     """A receiver did not take a message.
 
-    ``permanent``: trying again will not help (a bad token, an unknown channel, a refused address).
+    ``of_receiver``: any other message to it would fail as well, so they wait, and none of them is lost; else
+    it is about this one message alone. ``permanent``: trying again will not help until somebody changes
+    something: the receiver's settings (a bad token, an unknown channel), or the message (too large).
     ``retry_after``: seconds the platform asked to wait, where it did.
     """
 
-    def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        of_receiver: bool = True,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.of_receiver = of_receiver
         self.retry_after = retry_after

@@ -5,29 +5,41 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import cached_property
+from datetime import datetime, timedelta
+from functools import cached_property, partial
 
 from smartapp_watch import deliver as delivering
 from smartapp_watch import digest as digesting
 from smartapp_watch import evaluate as evaluating
 from smartapp_watch import poll as polling
 from smartapp_watch.alerts.alert import Event
-from smartapp_watch.alerts.notification import AlertNotice, DigestNotice
+from smartapp_watch.alerts.notification import AlertNotice, DigestNotice, ServiceNotice, Topic
+from smartapp_watch.alerts.routing import receivers_of
 from smartapp_watch.api.access_token import AccessToken
 from smartapp_watch.api.client import Client
 from smartapp_watch.clock import Clock, first_after
 from smartapp_watch.config.settings import DigestSettings, ReceiverSettings, SlackSettings, WatchConfig
+from smartapp_watch.errors import PlatformRefused, QuotaExhausted
 from smartapp_watch.history.database import History
 from smartapp_watch.metrics.catalog import TABLES
-from smartapp_watch.metrics.due import Horizon
-from smartapp_watch.metrics.observation import Query
-from smartapp_watch.metrics.period import Period
-from smartapp_watch.metrics.plan import Target
+from smartapp_watch.metrics.due import Horizon, learned_settle
+from smartapp_watch.metrics.period import Granularity, Period, beijing_day
+from smartapp_watch.metrics.plan import Errand, Target
 from smartapp_watch.notify.email import EmailSender
 from smartapp_watch.notify.render import Renderer
 from smartapp_watch.notify.slack import SlackSender
+from smartapp_watch.rules.rule import Severity
 
+POLL_BUDGET = timedelta(minutes=20)
+"""How long a cycle polls: a first fill takes hours, and what has come is judged and told meanwhile."""
+
+STILL_NEWS = {Granularity.DAY: timedelta(days=1), Granularity.WEEK: timedelta(days=10)}
+"""How long after its time and its ``wait`` a digest that was missed is made up for, by its period."""
+
+MESSAGES_KEPT = timedelta(days=90)
+
+_TOPICS = {PlatformRefused.kind: Topic.SHUT_OUT, QuotaExhausted.kind: Topic.NO_CALLS_LEFT}
+_LEARNED_FROM_DAYS = 30
 _BREAKDOWNS = tuple(table for table in TABLES.values() if table.is_breakdown)
 
 
@@ -47,10 +59,16 @@ class Watch:
     config: WatchConfig
     clock: Clock
     stop: threading.Event = field(default_factory=threading.Event)
+    _settle: timedelta | None = None
 
-    def cycle(self, history: History, progress: polling.Progress | None = None) -> CycleResult:
-        """Poll, evaluate, deliver; and the digests that are due."""
-        polled = self.poll(history, progress=progress)
+    def cycle(
+        self,
+        history: History,
+        progress: polling.Progress | None = None,
+        budget: timedelta | None = POLL_BUDGET,
+    ) -> CycleResult:
+        """Poll, evaluate, deliver; and the digests that are due. ``budget``: the longest time to poll."""
+        polled = self.poll(history, progress=progress, budget=budget)
         events = self.evaluate(history)
         return CycleResult(polled, events, self.tell(history))
 
@@ -61,8 +79,9 @@ class Watch:
 
     def plan(
         self, history: History, days: int | None = None, app_id: int | None = None
-    ) -> list[tuple[polling.Source, Query]]:
+    ) -> list[tuple[polling.Source, Errand]]:
         """What a poll would ask; ``days`` back in place of the settings', of one mini-program or all."""
+        self.learn(history)
         horizon = self.horizon if days is None else self._horizon(days)
         sources = [each for each in self._sources if app_id is None or each.target.app_id == app_id]
         return polling.plan(history, sources, horizon, self.clock())
@@ -74,17 +93,22 @@ class Watch:
         days: int | None = None,
         app_id: int | None = None,
         progress: polling.Progress | None = None,
+        budget: timedelta | None = None,
     ) -> polling.PollResult:
         """Bring what is missing from the API into the history, and forget what is too old."""
         with history.transaction():
             history.observations.save_apps([settings.app for settings in self.config.apps])
+        until = self.clock() + budget if budget else None
         client = self._client()
         try:
-            poll = polling.Poll(history, client, self.clock, self.stop, self.config.api.concurrency, progress)
+            threads = self.config.api.concurrency
+            poll = polling.Poll(history, client, self.clock, self.stop, threads, progress, until)
             result = poll.run(self.plan(history, days, app_id))
         finally:
             client.close()
-        history.set_note(digesting.POLL_FAILURES, "\n".join(_failure_lines(result)))
+        if days is None and app_id is None:  # else it saw a part, and says nothing about the rest
+            history.set_note(digesting.POLL_FAILURES, "\n".join(_failure_lines(result)))
+        self._tell_of_poll(history, result)
         self._prune(history)
         return result
 
@@ -92,18 +116,21 @@ class Watch:
         self, history: History, *, until: Period | None = None, dry_run: bool = False
     ) -> list[tuple[Event, AlertNotice]]:
         """Judge what is ready, move the alerts, queue what is to be told."""
-        return evaluating.evaluate(history, self._scope, self.clock(), until=until, dry_run=dry_run)
+        self.learn(history)
+        return evaluating.evaluate(history, self.scope, self.clock(), until=until, dry_run=dry_run)
 
     def deliver(self, history: History) -> delivering.DeliveryResult:
-        """Send what is queued."""
+        """Send what is queued, with a word about each receiver that is off."""
+        self._tell_of_receivers(history)
         return delivering.deliver(history, self._senders, self.clock(), self.stop)
 
     def queue_digests(self, history: History) -> list[DigestNotice]:
         """Compose and queue each digest whose time has come and whose period is settled, or waited for."""
+        self.learn(history)
         return [
             self.queue_digest(history, settings, period)
             for settings in self.config.digests
-            for period in self._due_period(history, settings)
+            for period in self._due_periods(history, settings)
         ]
 
     def queue_digest(self, history: History, settings: DigestSettings, period: Period) -> DigestNotice:
@@ -121,14 +148,23 @@ class Watch:
         """Messages from templates, the operator's own first."""
         return Renderer(self.config.templates)
 
-    @cached_property
+    @property
     def horizon(self) -> Horizon:
-        """How far back figures are wanted, and how they settle."""
+        """How far back figures are wanted, and how they settle, as far as that was learned."""
         return self._horizon(self.config.poll.history_days)
+
+    def learn(self, history: History) -> None:
+        """With ``settle = "auto"``: how long figures change, from what was seen in the last 30 days."""
+        if not self.config.poll.settle_is_learned:
+            return
+        table = TABLES["user_trend"]
+        since = Period.newest_closed(self.clock()).shift(-_LEARNED_FROM_DAYS)
+        changes = history.observations.last_changes(table, since)
+        self._settle = learned_settle(at - period.closes() for period, at in changes)
 
     def _horizon(self, days: int) -> Horizon:
         poll = self.config.poll
-        return Horizon(days, poll.settle, poll.recheck_days)
+        return Horizon(days, self._settle or poll.settle, poll.recheck_days)
 
     def _client(self) -> Client:
         api = self.config.api
@@ -160,30 +196,85 @@ class Watch:
                 yield polling.Source(Target(TABLES["tp_data"], None, scene), token)
 
     @property
-    def _scope(self) -> evaluating.Scope:
+    def scope(self) -> evaluating.Scope:
+        """What is judged, for whom, and how figures settle."""
         config = self.config
-        apps = tuple(evaluating.Watched(each.app, frozenset(each.tables)) for each in config.apps)
-        return evaluating.Scope(config.rules, apps, config.routes, self.horizon, config.polls_platform)
+        apps = tuple(
+            evaluating.Watched(each.app, frozenset(table.name for table in each.tables))
+            for each in config.apps
+        )
+        return evaluating.Scope(
+            rules=config.rules,
+            apps=apps,
+            routes=config.routes,
+            horizon=self.horizon,
+            of_platform=config.polls_platform,
+            zone=config.timezone,
+            maintenance=config.maintenance,
+        )
 
     def _digest_scope(self, settings: DigestSettings) -> digesting.Scope:
         tags = set(settings.tags)
         apps = tuple(each.app for each in self.config.apps if not tags or tags & each.app.tags)
-        return digesting.Scope(apps, self.config.rules, not tags, settings.language)
+        polled = {each.target.app_id for each in self._sources if each.target.table is digesting.FIGURES}
+        unpolled = frozenset(app.id for app in apps if app.id not in polled)
+        return digesting.Scope(apps, self.config.rules, not tags, settings.language, unpolled)
 
-    def _due_period(self, history: History, settings: DigestSettings) -> Iterator[Period]:
-        """The newest closed period, if its digest is due and was not composed yet."""
-        now = self.clock()
+    def _due_periods(self, history: History, settings: DigestSettings) -> Iterator[Period]:
+        """The closed periods whose digest is due and was not composed yet, oldest first."""
+        now, scope = self.clock(), self._digest_scope(settings)
+        for period, due in reversed(list(self._recent_periods(history, settings, now))):
+            if now < due or history.digests.has(settings.name, period):
+                continue
+            if not digesting.reaches_back_to(history, scope, period):
+                continue
+            if now >= due + settings.wait or digesting.is_settled(history, scope, period, self.horizon):
+                yield period
+
+    def _recent_periods(
+        self, history: History, settings: DigestSettings, now: datetime
+    ) -> Iterator[tuple[Period, datetime]]:
+        """The closed periods whose digest is still news, newest first, with the time it is due at."""
         period = Period.newest_closed(now, settings.period)
-        due = first_after(settings.schedule, period.closes(), self.config.timezone)
-        if now < due or history.digests.find(settings.name, period):
-            return
-        scope = self._digest_scope(settings)
-        if now >= due + settings.wait or digesting.is_settled(history, scope, period, self.horizon):
-            yield period
+        first = _first_period(history, settings, period)
+        while period >= first:
+            due = first_after(settings.schedule, period.closes(), self.config.timezone)
+            if now >= due + settings.wait + STILL_NEWS[settings.period]:
+                return
+            yield period, due
+            period = period.shift(-1)
+
+    def _tell_of_poll(self, history: History, result: polling.PollResult) -> None:
+        """Tell that the API answers nobody: no alert would ever say so."""
+        now = self.clock()
+        for failure in result.failures:
+            if failure.kind in _TOPICS:
+                notice = ServiceNotice(_TOPICS[failure.kind], failure.message, now)
+                self._tell_of_service(history, notice, now)
+
+    def _tell_of_receivers(self, history: History) -> None:
+        for trouble in history.outbox.troubles.all():
+            if trouble.is_off:
+                notice = ServiceNotice(Topic.RECEIVER_OFF, trouble.error, trouble.since, trouble.receiver)
+                self._tell_of_service(history, notice, trouble.noted_at)
+
+    def _tell_of_service(self, history: History, notice: ServiceNotice, at: datetime) -> None:
+        """Queue a notice, once a day, for one receiver: one of critical alerts, if that works."""
+        first = receivers_of(self.config.routes, "", Severity.CRITICAL, None)
+        names = dict.fromkeys((*first, *(each.name for each in self.config.receivers)))
+        names.pop(notice.receiver, None)
+        failing = {trouble.receiver for trouble in history.outbox.troubles.all()}
+        chosen = min(names, key=failing.__contains__, default=None)
+        if chosen is not None:
+            key = f"notice/{notice.topic}/{notice.receiver}/{beijing_day(at)}/{chosen}"
+            history.outbox.queue(key, chosen, notice, self.clock())
 
     @cached_property
     def _senders(self) -> Mapping[str, delivering.Sender]:
-        return {settings.name: self._sender(settings) for settings in self.config.receivers}
+        return {
+            settings.name: delivering.LateSender(partial(self._sender, settings))
+            for settings in self.config.receivers
+        }
 
     def _sender(self, settings: ReceiverSettings) -> delivering.Sender:
         if isinstance(settings, SlackSettings):
@@ -211,6 +302,7 @@ class Watch:
 
     def _prune(self, history: History) -> None:
         """Forget what the settings keep no longer; a breakdown's rows are most of the file."""
+        history.outbox.prune(self.clock() - MESSAGES_KEPT)
         history_settings = self.config.history
         for table in TABLES.values():
             limits = [history_settings.keep_days]
@@ -221,6 +313,16 @@ class Watch:
                 newest = Period.newest_closed(self.clock(), table.granularity)
                 oldest = newest.first - timedelta(days=days)
                 history.observations.prune(table, Period.containing(oldest, table.granularity))
+
+
+def _first_period(history: History, settings: DigestSettings, newest: Period) -> Period:
+    """The first period of a digest: what was the newest when the digest was first thought of."""
+    key = f"digest_since/{settings.name}/{settings.period}"
+    noted = history.note(key)
+    if noted is None:
+        history.set_note(key, str(newest))
+        return newest
+    return Period.parse(noted)
 
 
 def _failure_lines(result: polling.PollResult) -> Iterator[str]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from smartapp_watch.alerts.alert import EventType, Figures
 from smartapp_watch.alerts.notification import AlertNotice, Notification
-from smartapp_watch.deliver import GIVE_UP_AFTER, RETRY_AFTER, deliver
-from smartapp_watch.errors import DeliveryError, UsageError
+from smartapp_watch.deliver import GIVE_UP_AFTER, RETRY_AFTER, LateSender, deliver
+from smartapp_watch.errors import ConfigError, DeliveryError, Problem, UsageError
 from smartapp_watch.history.database import History
 from smartapp_watch.history.outbox import MessageState
+from smartapp_watch.history.troubles import Trouble
 from smartapp_watch.rules.rule import Severity
 
 NOW = datetime(2026, 11, 23, 2, 40, tzinfo=UTC)
@@ -69,7 +73,7 @@ def states(history: History) -> dict[str, MessageState]:
 def test_a_message_is_read_back_as_it_was_queued(history: History) -> None:
     queue(history, "a/ops")
     (message,) = history.outbox.due(NOW)
-    assert message.notice == NOTICE
+    assert history.outbox.read(message).notice == NOTICE
 
 
 def test_a_key_is_queued_once(history: History) -> None:
@@ -115,11 +119,63 @@ def test_the_platforms_own_wait_is_kept(history: History) -> None:
     assert waiting.next_try == NOW + timedelta(hours=1)
 
 
-def test_a_permanent_refusal_is_given_up_and_said(history: History) -> None:
+@pytest.mark.parametrize("asked", [1e300, float("inf"), 10.0 * 24 * 3600])
+def test_nobody_waits_longer_than_the_ladder_whatever_a_platform_asks_for(
+    history: History, asked: float
+) -> None:
     queue(history, "a/ops")
-    result = deliver(history, {"ops": Receiver(refusing(DeliveryError("invalid_auth", permanent=True)))}, NOW)
-    assert (result.dead, result.errors) == (1, ["ops: invalid_auth"])
+    assert (
+        deliver(history, {"ops": Receiver(refusing(DeliveryError("429", retry_after=asked)))}, NOW).dead == 0
+    )
+    (waiting,) = history.outbox.undelivered()
+    assert waiting.next_try == NOW + RETRY_AFTER[-1]
+
+
+def test_a_message_that_is_refused_for_good_is_given_up_and_said(history: History) -> None:
+    queue(history, "a/ops")
+    error = DeliveryError("552 too large", permanent=True, of_receiver=False)
+    result = deliver(history, {"ops": Receiver(refusing(error))}, NOW)
+    assert (result.dead, result.errors) == (1, ["ops: 552 too large"])
     assert states(history) == {"a/ops": MessageState.DEAD}
+
+
+def test_a_token_that_was_expired_for_ten_minutes_costs_no_message(history: History) -> None:
+    queue(history, "a/ops", "b/ops")
+    ops = Receiver(refusing(DeliveryError("token_expired", permanent=True)))
+    result = deliver(history, {"ops": ops}, NOW)
+    assert (result.retry, result.dead) == (2, 0)
+    ops.trouble = lambda _message: None
+    deliver(history, {"ops": ops}, NOW + timedelta(minutes=10))
+    assert ops.taken == ["a/ops", "b/ops"]
+
+
+def test_a_receiver_that_fails_is_on_record_until_it_takes_something(history: History) -> None:
+    queue(history, "a/ops")
+    ops = Receiver(refusing(DeliveryError("token expired", permanent=True)))
+    deliver(history, {"ops": ops}, NOW)
+    later = NOW + RETRY_AFTER[0]
+    deliver(history, {"ops": ops}, later)
+    assert history.outbox.troubles.all() == [Trouble("ops", NOW, later, True, "token expired")]
+    ops.trouble = lambda _message: None
+    deliver(history, {"ops": ops}, later + RETRY_AFTER[1])
+    assert history.outbox.troubles.all() == []
+
+
+def test_what_passes_does_not_turn_a_receiver_off(history: History) -> None:
+    queue(history, "a/ops")
+    deliver(history, {"ops": Receiver(refusing(DeliveryError("busy")))}, NOW)
+    assert [each.is_off for each in history.outbox.troubles.all()] == [False]
+
+
+def test_what_waited_for_a_receiver_goes_out_as_soon_as_that_works(history: History) -> None:
+    queue(history, "a/ops", "b/ops")
+    ops = Receiver(refusing(DeliveryError("down", retry_after=6 * 3600)))
+    deliver(history, {"ops": ops}, NOW)
+    ops.trouble = lambda _message: None
+    later = NOW + timedelta(minutes=5)
+    queue(history, "c/ops", at=later)
+    assert deliver(history, {"ops": ops}, later).sent == 3
+    assert sorted(ops.taken) == ["a/ops", "b/ops", "c/ops"]
 
 
 def test_news_of_three_days_ago_is_given_up(history: History) -> None:
@@ -138,6 +194,77 @@ def test_a_receiver_that_fails_is_tried_once_a_delivery(history: History) -> Non
 
     assert deliver(history, {"ops": Receiver(refuse)}, NOW).retry == 3
     assert tries == ["a/ops"]
+    held = [(each.tries, each.error) for each in history.outbox.undelivered()]
+    assert held == [(1, "connection refused"), (0, ""), (0, "")]
+    again = NOW + RETRY_AFTER[0]
+    assert deliver(history, {"ops": Receiver(refuse)}, again - timedelta(seconds=1)).retry == 0
+    deliver(history, {"ops": Receiver()}, again)
+    assert history.outbox.undelivered() == []
+
+
+def test_no_message_is_given_up_untried(history: History) -> None:
+    queue(history, "a/ops", "b/ops")
+    now, tried = NOW, set()
+
+    def refuse(message: Notification) -> None:
+        tried.add(message.key)
+        raise DeliveryError("connection refused")
+
+    while now < NOW + GIVE_UP_AFTER + timedelta(days=1):
+        deliver(history, {"ops": Receiver(refuse)}, now)
+        dead = {key for key, state in states(history).items() if state is MessageState.DEAD}
+        assert dead <= tried
+        now += timedelta(minutes=20)
+    assert dead == {"a/ops", "b/ops"}
+
+
+def test_a_message_that_cannot_be_rendered_costs_no_other(
+    history: History, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue(history, "poison/ops", "a/ops", "b/ops")
+
+    def stumble(message: Notification) -> None:
+        if message.key == "poison/ops":
+            raise KeyError("blocks")
+
+    ops = Receiver(stumble)
+    result = deliver(history, {"ops": ops}, NOW)
+    assert (result.sent, result.retry) == (2, 1)
+    assert ops.taken == ["a/ops", "b/ops"]
+    assert "poison/ops" in caplog.text
+
+
+def test_a_row_that_cannot_be_read_is_given_up_alone(history: History, path: Path) -> None:
+    queue(history, "a/ops", "b/ops", "c/growth")
+    with closing(sqlite3.connect(path, isolation_level=None)) as people:
+        people.execute("UPDATE outbox SET notice = json_remove(notice, '$.severity') WHERE key = 'a/ops'")
+        people.execute("UPDATE outbox SET kind = 'poem' WHERE key = 'c/growth'")
+    ops, growth = Receiver(), Receiver()
+    result = deliver(history, {"ops": ops, "growth": growth}, NOW)
+    assert (result.sent, result.dead) == (1, 2)
+    assert "cannot be read" in result.errors[0]
+    assert ops.taken == ["b/ops"]
+
+
+def test_a_sender_that_cannot_be_built_costs_its_own_receiver_alone(history: History) -> None:
+    queue(history, "a/ops", "a/growth")
+
+    def build() -> Receiver:
+        raise ConfigError((Problem("the file token", 0, "No such file or directory"),))
+
+    growth = Receiver()
+    result = deliver(history, {"ops": LateSender(build), "growth": LateSender(lambda: growth)}, NOW)
+    assert (result.sent, result.retry, growth.taken) == (1, 1, ["a/growth"])
+    assert result.errors == ["ops: the file token: No such file or directory"]
+
+
+def test_a_rotated_secret_is_read_again(history: History) -> None:
+    queue(history, "a/ops", "b/ops")
+    built = [Receiver(refusing(DeliveryError("invalid_auth", permanent=True))), Receiver()]
+    sender = LateSender(iter(built).__next__)
+    deliver(history, {"ops": sender}, NOW)
+    deliver(history, {"ops": sender}, NOW + RETRY_AFTER[0])
+    assert built[1].taken == ["a/ops", "b/ops"]
 
 
 def test_a_message_that_a_sender_stumbles_over_holds_up_nobody(
@@ -152,7 +279,9 @@ def test_a_message_that_a_sender_stumbles_over_holds_up_nobody(
 
 def test_a_receiver_that_is_gone_from_the_settings_is_said(history: History) -> None:
     queue(history, "a/ops")
-    assert "no receiver is called 'ops'" in deliver(history, {}, NOW).errors[0]
+    result = deliver(history, {}, NOW)
+    assert "no receiver is called 'ops'" in result.errors[0]
+    assert (result.retry, result.dead) == (1, 0)
 
 
 def test_a_crash_while_sending_sends_again_under_the_same_key(history: History) -> None:
@@ -178,6 +307,14 @@ def test_a_stop_ends_the_delivery_after_the_message_under_way(history: History) 
 
 
 def test_time_may_not_run_backwards(history: History) -> None:
-    history.alerts.start_evaluation(NOW)
+    history.alerts.note_evaluation(NOW)
     with pytest.raises(UsageError):
         deliver(history, {}, NOW - timedelta(seconds=1))
+
+
+def test_what_is_over_is_forgotten_and_what_waits_is_not(history: History) -> None:
+    queue(history, "a/ops", "b/growth")
+    deliver(history, {"ops": Receiver(), "growth": Receiver(refusing(DeliveryError("down")))}, NOW)
+    history.outbox.prune(NOW + timedelta(days=1))
+    assert history.outbox.queue("a/ops", "ops", NOTICE, NOW)
+    assert not history.outbox.queue("b/growth", "growth", NOTICE, NOW)

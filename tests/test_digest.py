@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from smartapp_watch.alerts.alert import Alert, Figures, State
+from smartapp_watch.alerts.alert import Alert, EventType, Figures, State
+from smartapp_watch.alerts.notification import Notification
+from smartapp_watch.deliver import deliver
 from smartapp_watch.digest import Scope, compose, is_settled, queue
+from smartapp_watch.errors import DeliveryError
 from smartapp_watch.history.database import History
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.observation import App, Observation, Query, Reading
 from smartapp_watch.metrics.period import Period, periods_between
+from smartapp_watch.metrics.words import Language
+from smartapp_watch.notify.examples import example_alert
 from smartapp_watch.rules.rule import Severity
 from tests.build import change, rule
 
@@ -24,6 +33,17 @@ SHOP, NEWS = App(1, "示例商城"), App(2, "示例资讯")
 DROP = rule("user_trend.new_user_count", change("drops_by 30% against 4_weeks"), name="new-users-drop")
 SCOPE = Scope((SHOP, NEWS), (DROP,))
 HORIZON = Horizon(60, timedelta(hours=9), 7)
+
+
+@dataclass
+class Refusing:
+    """A receiver that takes nothing."""
+
+    error: DeliveryError
+
+    def send(self, _notification: Notification) -> str:
+        """Refuse it."""
+        raise self.error
 
 
 def save(history: History, app: App, users: int, first: Period, last: Period) -> None:
@@ -80,6 +100,7 @@ def test_missing_days_are_said_and_are_no_zeros(history: History) -> None:
     assert [line.days_known for line in notice.apps] == [7, 5]
     assert notice.apps[1].totals[0].daily == (500,) * 5 + (None, None)
     assert notice.apps[1].totals[0].change_percent is None
+    assert (notice.apps[1].totals[0].value, notice.totals[0].value) == (500, 1500)
 
 
 def test_nothing_known_is_no_total(history: History) -> None:
@@ -103,6 +124,41 @@ def test_alerts_are_told_by_what_became_of_them_in_the_period(history: History) 
     assert [each.since for each in notice.closed] == ["2026-11-16"]
 
 
+def test_a_digest_of_an_older_period_tells_what_was_open_then(history: History) -> None:
+    history.alerts.save(alert("2026-11-20", "2026-11-29", State.FIRING), NOW)
+    history.alerts.save(alert("2026-11-19", "2026-11-25", State.RESOLVED), NOW)
+    history.alerts.save(alert("2026-11-24", "2026-11-29", State.FIRING), NOW)
+    assert compose(history, "weekly", SCOPE, WEEK.shift(-7), NOW).open == ()
+    notice = compose(history, "weekly", SCOPE, WEEK, NOW)
+    assert [each.since for each in notice.open] == ["2026-11-19", "2026-11-20"]
+
+
+def test_undelivered_is_what_died_or_waited_within_the_period(history: History) -> None:
+    given_up = DeliveryError("552 too large", permanent=True, of_receiver=False)
+    inside = MONDAY.closes()
+    for key, receiver, at, error in (
+        ("a/ops", "ops", inside - timedelta(days=9), given_up),
+        ("b/ops", "ops", inside, given_up),
+        ("c/growth", "growth", SUNDAY.closes() - timedelta(hours=1), DeliveryError("down")),
+        ("d/late", "late", NOW, DeliveryError("down")),
+    ):
+        history.outbox.queue(key, receiver, example_alert(EventType.FIRE, Language.ZH), at)
+        deliver(history, {receiver: Refusing(error), "growth": Refusing(DeliveryError("down"))}, at)
+    assert compose(history, "weekly", SCOPE, WEEK, NOW).undelivered == 2
+    assert compose(history, "later", SCOPE, WEEK.shift(52), NOW + timedelta(days=365)).undelivered == 2
+
+
+def test_a_queued_digest_is_kept_once_however_many_receive_it(history: History, path: Path) -> None:
+    save(history, SHOP, 1000, MONDAY, SUNDAY)
+    notice = compose(history, "weekly", SCOPE, WEEK, NOW)
+    queue(history, notice, ("growth", "ops"), NOW)
+    with closing(sqlite3.connect(path)) as people:
+        assert max(people.execute("SELECT length(notice) FROM outbox"))[0] < 100
+    assert [history.outbox.read(each).notice for each in history.outbox.due(NOW)] == [notice, notice]
+    assert history.digests.has("weekly", WEEK)
+    assert not history.digests.has("weekly", WEEK.shift(-1))
+
+
 def test_a_digest_is_frozen_when_it_is_queued(history: History) -> None:
     save(history, SHOP, 1000, MONDAY, SUNDAY)
     first = compose(history, "weekly", SCOPE, WEEK, NOW)
@@ -117,4 +173,5 @@ def test_a_period_is_settled_when_every_day_of_every_app_is_final(history: Histo
     save(history, SHOP, 1000, MONDAY, SUNDAY)
     assert is_settled(history, Scope((SHOP,), ()), WEEK, HORIZON)
     assert not is_settled(history, SCOPE, WEEK, HORIZON)
+    assert is_settled(history, replace(SCOPE, unpolled=frozenset({NEWS.id})), WEEK, HORIZON)
     assert not is_settled(history, Scope((SHOP,), ()), WEEK, Horizon(60, timedelta(hours=11), 7))

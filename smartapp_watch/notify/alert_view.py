@@ -10,25 +10,25 @@ from smartapp_watch.alerts.notification import AlertNotice
 from smartapp_watch.metrics.period import Granularity, Period
 from smartapp_watch.metrics.report import Unit
 from smartapp_watch.metrics.words import Language, Words
+from smartapp_watch.notify.conditions import condition_words, late_after, move_words, usual_words
 from smartapp_watch.notify.dates import count_words, parse_period, period_words
 from smartapp_watch.notify.numbers import Change, amount, change_of, digits_for
 from smartapp_watch.notify.text import short
 from smartapp_watch.notify.words import (
     NO_NAME,
-    NOTES,
     PLATFORM,
     SEVERITIES,
     Subject,
     capitalised,
-    condition_words,
+    correction_words,
     counts_words,
     event_words,
+    late_sentence,
     metric_words,
-    move_words,
+    note_words,
     reason_words,
     series_words,
     subject_of,
-    usual_words,
     value_sentence,
 )
 from smartapp_watch.rules.rule import Severity
@@ -104,8 +104,11 @@ class AlertView:
     days: str
     lasting: bool
     reason: str
+    correction: str
+    late: bool
     runbook: str
     place: str
+    acked: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def alert_view(notice: AlertNotice, language: Language) -> AlertView:
     """The view of one event of an alert."""
     period = parse_period(notice.period)
     granularity = period.granularity if period else Granularity.DAY
-    subject = subject_of(notice.metric, _nth(notice), granularity)
+    subject = _subject(notice, granularity)
     metric = short(metric_words(subject, language) or f"“{notice.rule}”", NAME)
     measure = _measure(notice, subject, period, language)
     app = short(notice.app_name, NAME) or _unnamed(notice.app_id, language)
@@ -134,20 +137,20 @@ def alert_view(notice: AlertNotice, language: Language) -> AlertView:
         icon=_ICONS.get(notice.type, _SEVERITY_ICONS[notice.severity]),
         tone=_tone(notice.type, measure.change),
         headline=capitalised(headline),
-        topic=_topic(app, move_words(notice.condition, metric, language), where, language),
+        topic=_topic(app, _move(notice, metric, language), where, language),
         app=app,
         app_id="" if notice.app_id is None else str(notice.app_id),
         metric=metric,
-        metric_name=short(notice.metric, NAME),
+        metric_name=short(subject.name, NAME),
         where=where,
         value=measure.value,
         usual=measure.usual,
         usual_label=measure.usual_label,
         change=str(measure.change),
         judgement=measure.change.judgement,
-        sentence=capitalised(short(value_sentence(subject, measure.value, language), PLACE)),
+        sentence=capitalised(short(_sentence(notice, subject, measure.value, language), PLACE)),
         facts=tuple(_facts(notice, subject, measure, language)),
-        note=NOTES[notice.metric].in_(language) if notice.metric in NOTES else "",
+        note=note_words(subject, language),
         rule=short(notice.rule, NAME) or NO_NAME.in_(language),
         description=short(notice.description, SENTENCE),
         condition=short(condition_words(notice.condition, subject.metric.unit, language), PLACE),
@@ -157,9 +160,25 @@ def alert_view(notice: AlertNotice, language: Language) -> AlertView:
         days=count_words(max(1, notice.breaches), granularity, language),
         lasting=notice.breaches > 1,
         reason=short(reason_words(notice.reason, language), SENTENCE),
+        correction=correction_words(notice.reason, subject.metric.unit, language),
+        late=bool(late_after(notice.condition)),
         runbook=short(notice.runbook, _ADDRESS),
         place=short(notice.where, PLACE),
+        acked=short(notice.acked, NAME),
     )
+
+
+def _subject(notice: AlertNotice, granularity: Granularity) -> Subject:
+    """What the alert is about: a metric; of a rule of lateness, the whole report."""
+    if late_after(notice.condition):
+        return subject_of(notice.metric.partition(".")[0])
+    return replace(subject_of(notice.metric, _nth(notice), granularity), window=notice.window)
+
+
+def _sentence(notice: AlertNotice, subject: Subject, value: str, language: Language) -> str:
+    if time := late_after(notice.condition):
+        return late_sentence(subject, notice.type, time, notice.period, language)
+    return value_sentence(subject, value, language)
 
 
 def _measure(notice: AlertNotice, subject: Subject, period: Period | None, language: Language) -> _Measure:
@@ -167,13 +186,15 @@ def _measure(notice: AlertNotice, subject: Subject, period: Period | None, langu
     digits = digits_for(figures.change)
     known = figures.baseline is not None
     change = change_of(figures.change, figures.change_percent, metric.unit, metric.good, language)
+    if notice.type is EventType.RETRACT:
+        period = parse_period(notice.since) or period  # a withdrawn alert shows its first day's figures
     if notice.type in _OVER:
         # What is left of it is within what is usual: neither better nor worse.
         change = replace(change, judgement="", tone="")
     return _Measure(
         value="" if figures.value is None else amount(figures.value, metric.unit, language, digits),
         usual=amount(figures.baseline, metric.unit, language, digits) if known else "",
-        usual_label=usual_words(notice.against, period, language) if known else "",
+        usual_label=usual_words(notice.against, period, notice.window, language) if known else "",
         change=change,
     )
 
@@ -193,6 +214,13 @@ def _tone(kind: EventType, change: Change) -> str:
     return change.tone if kind in _BAD else ""
 
 
+def _move(notice: AlertNotice, metric: str, language: Language) -> str:
+    if late_after(notice.condition) and notice.app_id is None:
+        # Its name is its report's, and is not said twice.
+        return event_words(EventType.FIRE, notice.condition, metric, "", language)
+    return move_words(notice.condition, metric, language)
+
+
 def _topic(app: str, move: str, where: str, language: Language) -> str:
     head = Words(f"{app}：{move}", f"{app}: {move}").in_(language)
     return f"{head} · {where}" if where else head
@@ -201,7 +229,7 @@ def _topic(app: str, move: str, where: str, language: Language) -> str:
 def _facts(notice: AlertNotice, subject: Subject, measure: _Measure, language: Language) -> Iterable[Fact]:
     change = measure.change
     if measure.value:
-        yield Fact(capitalised(_NOW.in_(language)), measure.value, change.tone)
+        yield Fact(capitalised(_now(notice.window).in_(language)), measure.value, change.tone)
     if measure.usual_label:
         yield Fact(capitalised(measure.usual_label), measure.usual)
     if change.text:
@@ -209,6 +237,10 @@ def _facts(notice: AlertNotice, subject: Subject, measure: _Measure, language: L
         words = f"{change}{comma}{change.judgement}" if change.judgement else str(change)
         yield Fact(capitalised(_CHANGE.in_(language)), words, change.tone)
     yield from _count_facts(notice, subject, language)
+
+
+def _now(window: int) -> Words:
+    return Words(f"近 {window} 天", f"last {window} days") if window > 1 else _NOW
 
 
 def _count_facts(notice: AlertNotice, subject: Subject, language: Language) -> Iterable[Fact]:

@@ -95,6 +95,8 @@ class DigestView:
     more_opened: int
     closed: tuple[AlertView, ...]
     more_closed: int
+    shadowed: tuple[AlertView, ...]
+    more_shadowed: int
     columns: tuple[str, ...]
     apps: tuple[AppRow, ...]
     more_apps: int
@@ -133,6 +135,8 @@ def digest_view(notice: DigestNotice, language: Language, rows: int = ROWS) -> D
         more_opened=_more(notice.opened, _LISTED),
         closed=_alerts(notice.closed, _LISTED, language),
         more_closed=_more(notice.closed, _LISTED),
+        shadowed=_alerts(notice.shadowed, _LISTED, language),
+        more_shadowed=_more(notice.shadowed, _LISTED),
         columns=tuple(_label(total, language) for total in notice.totals[:_COLUMNS]),
         apps=tuple(_row(app, metrics, notice.days, app.app_id in needing, language) for app in shown),
         more_apps=len(notice.apps) - len(shown),

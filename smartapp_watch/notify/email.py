@@ -27,6 +27,7 @@ _LONGEST_DOMAIN = 32
 """Longer message ids than 60 characters are broken by Python's folding of headers, and so are the threads."""
 
 _PERMANENT = 500
+_TOO_LARGE = 552
 _WORDS = 200
 
 
@@ -67,8 +68,9 @@ class EmailSender:
     def send(self, notification: Notification) -> str:
         """Send it; its Message-ID, the same each time. DeliveryError where no recipient was accepted."""
         message = self._message(notification)
+        mail = message.as_bytes()
         try:
-            self._deliver(message)
+            self._deliver(mail)
         except smtplib.SMTPRecipientsRefused as error:
             raise self._all_refused(error) from None
         except smtplib.SMTPResponseException as error:
@@ -104,13 +106,13 @@ class EmailSender:
         message.add_alternative(rendered.html, subtype="html")
         return message
 
-    def _deliver(self, message: EmailMessage) -> None:
+    def _deliver(self, mail: bytes) -> None:
         smtp = self._connect()
         try:
             if self._username:
                 smtp.login(self._username, self._password)
             recipients = [address for _, address in map(parseaddr, self._to)]
-            refused = smtp.sendmail(parseaddr(self._sender)[1], recipients, message.as_bytes())
+            refused = smtp.sendmail(parseaddr(self._sender)[1], recipients, mail)
         except BaseException:
             smtp.close()
             raise
@@ -137,17 +139,20 @@ class EmailSender:
         answers = error.recipients
         words = "; ".join(f"{address}: {_said(answer)}" for address, answer in answers.items())
         permanent = all(code >= _PERMANENT for code, _ in answers.values())
-        return self._failed(f"every recipient was refused: {words}", permanent=permanent)
+        return self._failed(f"every recipient was refused: {words}", permanent=permanent, of_receiver=False)
 
     def _answered(self, error: smtplib.SMTPResponseException) -> DeliveryError:
+        """What was said to the mail itself is about this one; all else any mail would hear."""
         words = _said((error.smtp_code, error.smtp_error))
-        return self._failed(words, permanent=error.smtp_code >= _PERMANENT)
+        of_mail = isinstance(error, smtplib.SMTPDataError) or error.smtp_code == _TOO_LARGE
+        return self._failed(words, permanent=error.smtp_code >= _PERMANENT, of_receiver=not of_mail)
 
-    def _failed(self, what: Exception | str, *, permanent: bool) -> DeliveryError:
+    def _failed(self, what: Exception | str, *, permanent: bool, of_receiver: bool = True) -> DeliveryError:
         words = str(what) or type(what).__name__
         for secret in (self._password, b64encode(self._password.encode()).decode()):
             words = words.replace(secret, "…") if secret else words
-        return DeliveryError(f"{self._host}: {short(words, _WORDS)}", permanent=permanent)
+        text = f"{self._host}: {short(words, _WORDS)}"
+        return DeliveryError(text, permanent=permanent, of_receiver=of_receiver)
 
 
 def _say_goodbye(smtp: smtplib.SMTP) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from smartapp_watch.alerts.alert import EventType, Figures
-from smartapp_watch.alerts.notification import AlertNotice, AppLine, DigestNotice, Total
+from smartapp_watch.alerts.notification import AlertNotice, AppLine, DigestNotice, ServiceNotice, Topic, Total
 from smartapp_watch.metrics.period import BEIJING
 from smartapp_watch.metrics.words import Language, Words
 from smartapp_watch.rules.rule import Severity
@@ -62,6 +62,7 @@ def example_alert(kind: EventType, language: Language) -> AlertNotice:
 
 def example_alerts(language: Language) -> tuple[AlertNotice, ...]:
     """One of every type, and some of every other shape: a cohort, a limit, the platform, next to nothing."""
+    late, unusual, window = example_late(language), example_unusual(language), example_window(language)
     return (
         *(example_alert(kind, language) for kind in EventType),
         _retention(language),
@@ -69,6 +70,26 @@ def example_alerts(language: Language) -> tuple[AlertNotice, ...]:
         _new_users(language),
         _limit(language),
         _bare(language),
+        late,
+        replace(late, type=EventType.RESOLVE, period="2026-11-23"),
+        replace(
+            late,
+            period="2026-11-24",
+            breaches=3,
+            app_id=None,
+            app_name="",
+            metric="tp_data.tp_day_user_count",
+        ),
+        unusual,
+        example_retraction(language),
+        window,
+        replace(
+            window,
+            type=EventType.RESOLVE,
+            metric="user_trend.user_count",
+            figures=Figures(6950.0, 7000.0, -50.0, -0.71),
+            reason="silence ended",
+        ),
     )
 
 
@@ -146,6 +167,55 @@ def _bare(language: Language) -> AlertNotice:
     return replace(_plain(language, 5), figures=Figures(), against="", condition="", where="", rule="")
 
 
+def example_late(language: Language) -> AlertNotice:
+    """A report of which there is nothing at the time when it should be there."""
+    return replace(
+        _plain(language, 1),
+        rule="figures-late",
+        metric="user_trend.new_user_count",
+        figures=Figures(),
+        condition="late_after 14:00",
+        against="",
+        where="rules/freshness.toml:3",
+    )
+
+
+def example_unusual(language: Language) -> AlertNotice:
+    """A drop that the series' own scatter does not explain."""
+    return replace(
+        _plain(language, 2),
+        rule="sessions-unusual",
+        metric="user_trend.session_count",
+        figures=Figures(2140.0, 4960.0, -2820.0, -56.85),
+        condition="unusual drop, score 3.5 over 8 weeks, by at least 20%",
+        against="8_weeks",
+        where="rules/traffic.toml:31",
+    )
+
+
+def example_retraction(language: Language) -> AlertNotice:
+    """An alert of figures that were corrected to what is usual."""
+    return replace(
+        example_unusual(language),
+        type=EventType.RETRACT,
+        figures=Figures(4890.0, 4960.0, -70.0, -1.41),
+        reason="corrected from 2140 to 4890",
+    )
+
+
+def example_window(language: Language) -> AlertNotice:
+    """The sum of a week that fell."""
+    return replace(
+        _plain(language, 5),
+        rule="new-users-week",
+        metric="user_trend.new_user_count",
+        figures=Figures(6300.0, 7000.0, -700.0, -10.0),
+        condition="drops_by 10% against 4_weeks",
+        where="rules/traffic.toml:40",
+        window=7,
+    )
+
+
 def example_digest(language: Language) -> DigestNotice:
     """A week in which three of seven mini-programs need a look."""
     fire = example_alert(EventType.FIRE, language)
@@ -194,6 +264,16 @@ def example_digests(language: Language) -> tuple[DigestNotice, ...]:
     quiet = replace(week, open=(), opened=(), closed=(), missing=(), failures=(), undelivered=0)
     day = replace(quiet, period=_DAY, first=_DAY, last=_DAY, days=1, totals=(), apps=(), missing=week.missing)
     return week, quiet, day
+
+
+def example_notices(_language: Language = Language.ZH) -> tuple[ServiceNotice, ...]:
+    """Everything that the service says of itself."""
+    since = datetime(2026, 11, 23, 10, 7, tzinfo=BEIJING)
+    return (
+        ServiceNotice(Topic.RECEIVER_OFF, "Slack answered token_expired", since, "ops"),
+        ServiceNotice(Topic.SHUT_OUT, "ip not in whitelist (210)", since),
+        ServiceNotice(Topic.NO_CALLS_LEFT, "Open api daily request limit reached (17)", since),
+    )
 
 
 def _totals(users: float, before: float) -> tuple[Total, ...]:

@@ -16,12 +16,12 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
-from smartapp_watch.alerts.notification import AlertNotice, DigestNotice
+from smartapp_watch.alerts.notification import AlertNotice, DigestNotice, Kind, Notice
 from smartapp_watch.errors import Problem
 from smartapp_watch.metrics.words import Language
-from smartapp_watch.notify import alert_view, digest_view
+from smartapp_watch.notify import alert_view, digest_view, notice_view
 from smartapp_watch.notify.block_kit import PARTS, assemble, mrkdwn
-from smartapp_watch.notify.examples import example_alerts, example_digests
+from smartapp_watch.notify.examples import example_alerts, example_digests, example_notices
 from smartapp_watch.notify.message import MailMessage, SlackMessage
 from smartapp_watch.notify.text import cut, one_line, text_table
 from smartapp_watch.shipped_files import shipped
@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 HTML_BYTES = 90_000
 """Gmail cuts a mail off at about 102 KB, and with it the footer."""
 
-Notice = AlertNotice | DigestNotice
 _Result = TypeVar("_Result")
 
 _SUBJECT = 200
@@ -47,10 +46,16 @@ _VIEWS = {
         digest_view.DigestView,
         digest_view.TotalView,
         digest_view.AppRow,
+        notice_view.NoticeView,
     )
 }
 _NO_ATTRIBUTE = re.compile(r"'[\w.]*?(\w+) object' has no attribute '(\w+)'")
-_MAIN = ("slack/alert.", "slack/digest.", "email/alert.", "email/digest.")
+_EXAMPLES: Mapping[Kind, Callable[[Language], Sequence[Notice]]] = {
+    Kind.ALERT: example_alerts,
+    Kind.DIGEST: example_digests,
+    Kind.NOTICE: example_notices,
+}
+_MAIN = tuple(f"{form}/{kind}." for form in ("slack", "email") for kind in Kind)
 _MAIL_BLOCKS = ("subject", "body")
 
 
@@ -66,13 +71,13 @@ class Renderer:
 
     def slack(self, notice: Notice, language: Language) -> SlackMessage:
         """The message as a Slack post, within Block Kit's limits."""
-        name = f"slack/{_kind(notice)}.{language}.j2"
+        name = f"slack/{notice.kind}.{language}.j2"
         variables = _variables(notice, language)
         return self._render(name, lambda templates: templates.slack(name, variables, language))
 
     def mail(self, notice: Notice, language: Language) -> MailMessage:
         """The message as a mail, its HTML under 90 KB."""
-        name = f"email/{_kind(notice)}.{language}"
+        name = f"email/{notice.kind}.{language}"
         variables = _variables(notice, language)
         subject, text = self._render(f"{name}.txt.j2", lambda found: found.mail(f"{name}.txt.j2", variables))
         html = self._render(f"{name}.html.j2", lambda found: found.html(f"{name}.html.j2", notice, language))
@@ -107,10 +112,10 @@ class Renderer:
         return _Templates((self._folder, shipped("templates")))
 
     def _problems_of(self, name: str) -> set[Problem]:
-        language = Language(name.split(".")[1])
-        examples = example_alerts(language) if "/alert." in name else example_digests(language)
+        main, language_code, *_ = name.split(".")
+        language, kind = Language(language_code), Kind(main.split("/")[1])
         found = set()
-        for notice in examples:
+        for notice in _EXAMPLES[kind](language):
             try:
                 self._own.attempt(name, notice, language)
             except Exception as error:  # noqa: BLE001  a template may fail in any way
@@ -269,13 +274,14 @@ def _block(blocks: Mapping[str, str], name: str) -> str:
 
 
 def _variables(notice: Notice, language: Language, rows: int = digest_view.ROWS) -> dict[str, object]:
+    view: object
     if isinstance(notice, AlertNotice):
-        return {"alert": alert_view.alert_view(notice, language), "language": language.value}
-    return {"digest": digest_view.digest_view(notice, language, rows), "language": language.value}
-
-
-def _kind(notice: Notice) -> str:
-    return "alert" if isinstance(notice, AlertNotice) else "digest"
+        view = alert_view.alert_view(notice, language)
+    elif isinstance(notice, DigestNotice):
+        view = digest_view.digest_view(notice, language, rows)
+    else:
+        view = notice_view.notice_view(notice)
+    return {notice.kind.value: view, "language": language.value}
 
 
 def _shipped_names() -> tuple[str, ...]:

@@ -26,7 +26,7 @@ _NO_USE = frozenset({
     "org_login_required", "posting_to_general_channel_denied", "team_access_not_granted",
     "team_disabled", "token_expired", "token_revoked", "user_not_found",
 })  # fmt: skip
-"""Slack's words for what no second try can help."""
+"""Slack's words for a token or a channel that no message can go through."""
 
 _FORM = frozenset({
     "invalid_attachments", "invalid_blocks", "invalid_blocks_format", "invalid_payload",
@@ -37,6 +37,7 @@ _FORM = frozenset({
 _ONE_WORD = re.compile(r"[a-z0-9_]{1,60}")
 _OK = 200
 _BAD_REQUEST = 400
+_TOO_LARGE = 413
 _REQUEST_TIMEOUT = 408
 _TOO_MANY = 429
 _SERVER_ERROR = 500
@@ -86,7 +87,7 @@ class SlackSender:
         try:
             return post(SlackMessage(message.text), notification.key)
         except _FormRefused as refusal:
-            raise self._refused(str(refusal), permanent=False) from None
+            raise _refused(str(refusal), permanent=True, of_receiver=False) from None
 
     def _post_by_bot(self, message: SlackMessage, key: str) -> str:
         from slack_sdk import WebClient  # noqa: PLC0415  heavy, and of no use to most commands
@@ -142,18 +143,14 @@ class SlackSender:
         if words in _FORM:
             return _FormRefused(words)
         if status == _TOO_MANY or words in ("ratelimited", "rate_limited"):
-            return self._refused("too many messages", permanent=False, retry_after=_seconds(retry_after))
-        hopeless = words in _NO_USE or words.startswith("restricted_action")
-        passing = (_REQUEST_TIMEOUT, _TOO_MANY)
-        if _BAD_REQUEST <= status < _SERVER_ERROR and status not in passing:
-            hopeless = True
-        if status >= _SERVER_ERROR or not words:
-            words = f"HTTP {status}"
-        return self._refused(words, permanent=hopeless)
-
-    def _refused(self, words: str, *, permanent: bool, retry_after: float | None = None) -> DeliveryError:
-        text = f"Slack answered {words}"
-        return DeliveryError(text, permanent=permanent, retry_after=retry_after)
+            return _refused("too many messages", retry_after=_seconds(retry_after))
+        if words in _NO_USE or words.startswith("restricted_action"):
+            return _refused(words, permanent=True)
+        # With a word that is not known it is Slack itself that refused: other messages may fare better.
+        of_message = status == _TOO_LARGE or (bool(words) and status in (_OK, _BAD_REQUEST))
+        said = words if words and status < _SERVER_ERROR else f"HTTP {status}"
+        permanent = _BAD_REQUEST <= status < _SERVER_ERROR and status != _REQUEST_TIMEOUT
+        return _refused(said, permanent=permanent, of_receiver=not of_message)
 
     def _unreachable(self, error: Exception) -> DeliveryError:
         reason = getattr(error, "reason", None) or error
@@ -165,6 +162,14 @@ class SlackSender:
             if secret:
                 text = text.replace(secret, "…")
         return text
+
+
+def _refused(
+    words: str, *, permanent: bool = False, of_receiver: bool = True, retry_after: float | None = None
+) -> DeliveryError:
+    return DeliveryError(
+        f"Slack answered {words}", permanent=permanent, of_receiver=of_receiver, retry_after=retry_after
+    )
 
 
 def _header(headers: object, name: str) -> str:

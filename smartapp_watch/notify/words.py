@@ -1,4 +1,4 @@
-"""What things are called in a message: metrics, series, states, conditions, severities, reasons."""
+"""What things are called in a message: metrics, series, states, severities, reasons."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from smartapp_watch.alerts.alert import EventType
 from smartapp_watch.metrics.catalog import REPORTS
-from smartapp_watch.metrics.period import Granularity, Period
+from smartapp_watch.metrics.period import Granularity
 from smartapp_watch.metrics.report import Metric, Report, Unit
 from smartapp_watch.metrics.words import Language, Words
-from smartapp_watch.notify.dates import SPANS, count_words, weekday
-from smartapp_watch.notify.numbers import POINTS, amount
+from smartapp_watch.notify.conditions import late_after, move_words
+from smartapp_watch.notify.dates import SPANS, count_words, period_words
+from smartapp_watch.notify.numbers import amount, digits_for
 from smartapp_watch.rules.rule import Severity
 
 PLATFORM = Words("平台汇总", "Platform totals")
@@ -57,6 +58,11 @@ NOTES = {
 }
 """What a reader must know of a metric so as not to misread it."""
 
+_ADDED_UP = Words(
+    "各天人数直接相加：同一用户在多天启动会重复计数。",
+    "The days are added up: a user who came on several days counts once for each.",
+)
+
 _NEXT = 2
 """The cell of a cohort's next period: the first is its own."""
 
@@ -75,6 +81,9 @@ _REASONS = {
     "low_volume": Words("数据量太小，不足以判断", "the numbers are too small to judge by"),
     "thin_baseline": Words("可比的历史数据太少", "there is too little to compare with"),
     "late": Words("数据到得较晚，此告警为补发", "told late, as the data came late"),
+    "silence ended": Words("静默已结束，补发", "told now, as a silence ended"),
+    "maintenance ended": Words("维护窗口已结束，补发", "told now, as a maintenance window ended"),
+    "shadow ended": Words("规则已转为正式，补发", "told now, as the rule is no longer in shadow"),
     "new level": Words("异常持续过久，已按新的水平重新判断", "it lasted so long that this is the new level"),
     "no data": Words("长时间没有数据", "no data for too long"),
     "rule changed": Words("规则已修改，按新规则不再成立", "the rule was changed and no longer holds"),
@@ -83,12 +92,16 @@ _REASONS = {
     "out of where": Words("该维度值已不在规则范围内", "the rule no longer covers this series"),
 }
 
+_NUMBER = r"-?\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?"
+_CORRECTION = re.compile(rf"corrected(?: from (?P<before>{_NUMBER}) to (?P<after>{_NUMBER}))?")
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The metric of a notice as the catalog knows it; ``report`` is None where it does not.
 
-    ``name``: ``report.field``. ``nth``: which period of a cohort it is, of retention.
+    ``name``: ``report.field``. ``nth``: which period of a cohort it is, of retention. ``window``: over how
+    many days it is added up.
     """
 
     name: str
@@ -96,6 +109,7 @@ class Subject:
     report: Report | None
     nth: int | None = None
     granularity: Granularity = Granularity.DAY
+    window: int = 1
 
 
 def subject_of(name: str, nth: int | None = None, granularity: Granularity = Granularity.DAY) -> Subject:
@@ -115,6 +129,8 @@ def subject_of(name: str, nth: int | None = None, granularity: Granularity = Gra
 def metric_words(subject: Subject, language: Language) -> str:
     """What the metric is called, a retention cell with its distance from the cohort: ``次日留存率``."""
     words, nth = subject.metric.words, subject.nth
+    if subject.window > 1:
+        return Words(f"近 {subject.window} 天{words.zh}", f"{subject.window}-day {words.en}").in_(language)
     if nth is None or nth < _NEXT:
         return words.in_(language)
     later = count_words(nth - 1, subject.granularity, language)
@@ -133,11 +149,34 @@ def value_sentence(subject: Subject, value: str, language: Language) -> str:
     words = metric_words(subject, language)
     if not value:
         return Words(f"{words}没有数据", f"no data for {words}").in_(language)
+    if subject.window > 1:
+        name, days = subject.metric.words, subject.window
+        return Words(f"{name.zh}近 {days} 天合计 {value}", f"{value} {name.en} in {days} days").in_(language)
     if subject.name == "retained_user.retained_ratio" and subject.nth is not None and subject.nth >= _NEXT:
         return _retention_sentence(subject, subject.nth, value).in_(language)
     if subject.name in _SENTENCES:
         return _SENTENCES[subject.name].in_(language).format(value)
     return Words(f"{words}为 {value}", f"{words} at {value}").in_(language)
+
+
+def late_sentence(subject: Subject, kind: EventType, time: str, period: str, language: Language) -> str:
+    """That a report is not there: ``截至 14:00 仍没有 11月22日（周日）的用户趋势数据``; or that it came."""
+    report = subject.metric.words
+    if kind is EventType.RESOLVE:
+        return Words(f"{report.zh}数据已到", f"the {report.en} report is in").in_(language)
+    day = period_words(period, language)
+    return Words(
+        f"截至 {time} 仍没有 {day}的{report.zh}数据", f"nothing of {day} in the {report.en} report by {time}"
+    ).in_(language)
+
+
+def note_words(subject: Subject, language: Language) -> str:
+    """What a reader must know so as not to misread the figure; mostly nothing."""
+    name = subject.metric.name
+    notes = [NOTES[subject.name]] if subject.name in NOTES else []
+    if subject.window > 1 and name.endswith("user_count") and "new_user" not in name:
+        notes.append(_ADDED_UP)
+    return Words("", " ").in_(language).join(note.in_(language) for note in notes)
 
 
 def _retention_sentence(subject: Subject, nth: int, value: str) -> Words:
@@ -201,42 +240,19 @@ _EVENTS = {
     EventType.REOPEN: Words("{}告警重新打开", "{}: alert open again"),
     EventType.CLOSED: Words("{}告警已关闭", "{}: alert closed"),
 }
+_LATE_EVENTS = {
+    EventType.FIRE: Words("数据迟到", "figures late"),
+    EventType.RESOLVE: Words("数据已到", "figures are in"),
+}
 _WORSE = {"bad": Words("{}进一步恶化", "{} got worse"), "": Words("{}变动加大", "{} moved further")}
-_MOVES = {
-    "above": Words("{}偏高", "{} high"),
-    "below": Words("{}偏低", "{} low"),
-    "rises_by": Words("{}上升", "{} rose"),
-    "drops_by": Words("{}下降", "{} fell"),
-    "changes_by": Words("{}异常波动", "{} changed"),
-    "": Words("{}异常", "{} unusual"),
-}
-
-_CONDITION = re.compile(
-    r"(?P<key>above|below|rises_by|drops_by|changes_by)\s*=?\s*\"?(?P<amount>-?[\d.,]+(?:e\+?\d+)?)\s*(?P<scale>%|pp)?\"?"
-    r"(?:\s*,?\s*against\s*=?\s*\"?(?P<against>\w+)\"?)?"
-)
-_DEMANDS = {
-    "above": Words("高于 {}", "above {}"),
-    "below": Words("低于 {}", "below {}"),
-    "rises_by": Words("上升 ≥ {}", "up by {} or more"),
-    "drops_by": Words("下降 ≥ {}", "down by {} or more"),
-    "changes_by": Words("变动 ≥ {}", "a change of {} or more"),
-}
-_REFERENCES = {
-    "previous": Words("较前一期", "on the period before"),
-    "last_week": Words("较前一周同期", "on the week before"),
-    "4_weeks": Words("较前 4 周同期中位数", "on the median of 4 weeks"),
-}
-
-
-def move_words(condition: str, name: str, language: Language) -> str:
-    """What the rule is about, the same for every event of an alert: ``页面退出率上升``."""
-    match = _CONDITION.match(condition)
-    return _MOVES[match["key"] if match else ""].in_(language).format(name)
 
 
 def event_words(kind: EventType, condition: str, name: str, tone: str, language: Language) -> str:
     """What happened: ``页面退出率已恢复正常``."""
+    if late_after(condition):
+        if kind in _LATE_EVENTS:
+            return _LATE_EVENTS[kind].in_(language)
+        name = move_words(condition, name, language)
     if kind is EventType.WORSE:
         return _WORSE["bad" if tone == "bad" else ""].in_(language).format(name)
     if kind in _EVENTS:
@@ -244,49 +260,29 @@ def event_words(kind: EventType, condition: str, name: str, tone: str, language:
     return move_words(condition, name, language)
 
 
-def condition_words(condition: str, unit: Unit, language: Language) -> str:
-    """A rule's condition in words; unchanged where it says something that this does not know."""
-    match = _CONDITION.fullmatch(condition.strip())
-    if match is None:
-        return condition
-    demand = _DEMANDS[match["key"]].in_(language).format(_demanded(match, unit, language))
-    if match["against"] not in _REFERENCES:
-        return demand
-    reference = _REFERENCES[match["against"]].in_(language)
-    return Words(f"{reference}{demand}", f"{demand} {reference}").in_(language)
-
-
-def _demanded(match: re.Match[str], unit: Unit, language: Language) -> str:
-    plain = match["amount"]
-    if match["scale"] == "pp":
-        return plain + POINTS.in_(language)
-    if match["scale"] == "%" or unit is Unit.PERCENT:
-        return f"{plain}%"
-    try:
-        return amount(float(plain.replace(",", "")), unit, language)
-    except ValueError:
-        return plain
-
-
-def usual_words(against: str, period: Period | None, language: Language) -> str:
-    """What the value is compared with: ``往常周日``, ``usual Sunday``; without a baseline, the limit."""
-    if period is None or against not in _REFERENCES:
-        return (Words("参考值", "baseline") if against else Words("界限", "limit")).in_(language)
-    if against == "previous":
-        one = SPANS[period.granularity][0]
-        return Words(f"前一{one.zh}", f"the {one.en} before").in_(language)
-    if period.granularity in (Granularity.WEEK, Granularity.MONTH):
-        last = Words("前一周", "the week before")
-        return (last if against == "last_week" else Words("往常", "usual")).in_(language)
-    day = weekday(period.first, language)
-    if period.granularity is Granularity.HOUR:
-        day += Words(f" {period.hour} 时", f" {period.hour:02d}:00").in_(language)
-    last = Words(f"前一个{day}", f"the {day} before")
-    return (last if against == "last_week" else Words(f"往常{day}", f"usual {day}")).in_(language)
+def correction_words(reason: str, unit: Unit, language: Language) -> str:
+    """What was corrected into what: ``当时的 60 已修正为 95``; empty where that is not the reason."""
+    match = _CORRECTION.fullmatch(reason)
+    if match is None or match["before"] is None:
+        return ""
+    before, after = float(match["before"]), float(match["after"])
+    digits = digits_for(after - before)
+    old, new = (amount(value, unit, language, digits) for value in (before, after))
+    # Both may look the same where they are rounded; then the numbers would say nothing.
+    return (
+        ""
+        if old == new
+        else Words(f"当时的 {old} 已修正为 {new}", f"{old} was corrected to {new}").in_(language)
+    )
 
 
 def reason_words(reason: str, language: Language) -> str:
-    """Why an alert closed or was withdrawn; unchanged where it is no known reason."""
+    """Why an alert closed, or is told only now; unchanged where it is no known reason.
+
+    A correction is none: a message that withdraws an alert speaks of it anyway.
+    """
+    if _CORRECTION.fullmatch(reason):
+        return ""
     return _REASONS[reason].in_(language) if reason in _REASONS else reason
 
 

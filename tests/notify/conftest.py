@@ -22,7 +22,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from smartapp_watch.alerts.alert import EventType
-from smartapp_watch.alerts.notification import AlertNotice, DigestNotice, Notification
+from smartapp_watch.alerts.notification import Notice, Notification
 from smartapp_watch.metrics.period import BEIJING
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.email import EmailSender
@@ -46,7 +46,7 @@ def renderer() -> Renderer:
 def notify() -> Callable[..., Notification]:
     """A notification of a notice; an alert that fires unless told otherwise."""
 
-    def make(notice: AlertNotice | DigestNotice | None = None, key: str = "fire|12|growth") -> Notification:
+    def make(notice: Notice | None = None, key: str = "fire|12|growth") -> Notification:
         notice = notice or example_alert(EventType.FIRE, Language.ZH)
         return Notification(1, key, "growth", notice, CREATED)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from smartapp_watch.alerts.alert import EventType
-from smartapp_watch.alerts.notification import AlertNotice, AppLine, DigestNotice, Total
+from smartapp_watch.alerts.notification import AlertNotice, AppLine, DigestNotice, ServiceNotice, Total
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.examples import example_alert, example_digest
 from smartapp_watch.rules.verdict import Figures
@@ -68,6 +68,11 @@ def digest_of(text: str, apps: int = 60) -> DigestNotice:
 
 _texts = st.text(st.characters(codec=None), max_size=40) | st.sampled_from(HOSTILE)
 _figures = st.builds(Figures)
+CONDITIONS = (
+    "rises_by 5pp against 4_weeks",
+    "unusual either, score 3.5 over 8 weeks, by at least 20%",
+    "late_after 14:00",
+)
 ALERTS = st.builds(
     AlertNotice,
     type=st.sampled_from(EventType),
@@ -80,11 +85,12 @@ ALERTS = st.builds(
     period=st.sampled_from(["2026-11-22", "2026-W53", "2026-11-22T09", "2026-11"]) | _texts,
     since=_texts,
     figures=_figures,
-    condition=_texts | st.just("rises_by 5pp against 4_weeks"),
-    against=st.sampled_from(["4_weeks", "last_week", "previous", ""]) | _texts,
-    reason=_texts,
+    condition=_texts | st.sampled_from(CONDITIONS),
+    against=st.sampled_from(["4_weeks", "8_weeks", "last_week", "previous", ""]) | _texts,
+    reason=_texts | st.sampled_from(["corrected", "corrected from 1e+300 to -0.5", "silence ended"]),
     runbook=_texts | st.just("https://example.com/?a=1&b=2"),
     where=_texts,
+    window=st.integers(-1, 400),
 )
 """Any alert."""
 
@@ -106,3 +112,8 @@ DIGESTS = st.builds(
     failures=st.lists(_texts, max_size=3).map(tuple),
 )
 """Any digest."""
+
+NOTICES = st.builds(
+    ServiceNotice, error=_texts, since=st.just(example_digest(Language.ZH).composed_at), receiver=_texts
+)
+"""Anything that the service says of itself."""

@@ -163,6 +163,7 @@ def test_a_wrong_password_is_permanent_and_not_told(
     with pytest.raises(DeliveryError, match="535") as caught:
         mailer(mail_server.port, username="watch", password="wrong-" + PASSWORD).send(notify())
     assert caught.value.permanent
+    assert caught.value.of_receiver
     assert PASSWORD not in str(caught.value)
 
 
@@ -177,6 +178,16 @@ def test_an_answer_of_4xx_passes_and_one_of_5xx_stays(
         with pytest.raises(DeliveryError, match=answer) as caught:
             mailer(mail_server.port).send(notify())
         assert caught.value.permanent is permanent
+        assert caught.value.of_receiver is (command == "answers_mail")
+
+
+def test_a_mail_that_is_too_large_is_no_fault_of_the_receiver(
+    mail_server: FakeMailServer, mailer: Mailer, notify: Notify
+) -> None:
+    mail_server.answers_mail = "552 5.3.4 too large"
+    with pytest.raises(DeliveryError) as caught:
+        mailer(mail_server.port).send(notify())
+    assert (caught.value.permanent, caught.value.of_receiver) == (True, False)
 
 
 def test_one_refused_recipient_does_not_cost_the_others_the_mail(
@@ -206,6 +217,7 @@ def test_where_all_are_refused_it_depends_on_how(
     with pytest.raises(DeliveryError, match=r"a@example\.com") as caught:
         mailer(mail_server.port, to=to).send(notify())
     assert caught.value.permanent is permanent
+    assert not caught.value.of_receiver
 
 
 def test_a_connection_lost_before_acceptance_is_tried_again(

@@ -12,13 +12,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smartapp_watch.alerts.alert import EventType
-from smartapp_watch.alerts.notification import AlertNotice, DigestNotice
+from smartapp_watch.alerts.notification import Notice
 from smartapp_watch.metrics.words import Language
-from smartapp_watch.notify.examples import example_alert, example_alerts, example_digest, example_digests
+from smartapp_watch.notify.examples import (
+    example_alert,
+    example_alerts,
+    example_digest,
+    example_digests,
+    example_notices,
+)
 from smartapp_watch.notify.message import MailMessage
 from smartapp_watch.notify.render import HTML_BYTES, Renderer
 from smartapp_watch.notify.text import width
-from tests.notify.strange import ALERTS, DIGESTS, HOSTILE, alert_of, digest_of
+from tests.notify.strange import ALERTS, DIGESTS, HOSTILE, NOTICES, alert_of, digest_of
 
 ZH, EN = Language.ZH, Language.EN
 _RENDERER = Renderer()
@@ -67,8 +73,8 @@ def test_a_strange_name_is_shown_harmlessly(text: str) -> None:
 
 
 @_quick
-@given(notice=ALERTS | DIGESTS, language=st.sampled_from(Language))
-def test_any_notice_is_a_whole_mail(notice: AlertNotice | DigestNotice, language: Language) -> None:
+@given(notice=ALERTS | DIGESTS | NOTICES, language=st.sampled_from(Language))
+def test_any_notice_is_a_whole_mail(notice: Notice, language: Language) -> None:
     _check(_RENDERER.mail(notice, language))
 
 
@@ -88,7 +94,11 @@ def test_only_a_web_address_becomes_a_link(address: str) -> None:
 
 def test_text_and_html_say_the_same() -> None:
     for language in Language:
-        notices: list[AlertNotice | DigestNotice] = [*example_alerts(language), *example_digests(language)]
+        notices: list[Notice] = [
+            *example_alerts(language),
+            *example_digests(language),
+            *example_notices(language),
+        ]
         for notice in notices:
             mail = _RENDERER.mail(notice, language)
             html = unescape(re.sub(r"<[^>]+>", " ", mail.html))

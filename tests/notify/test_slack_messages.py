@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smartapp_watch.alerts.alert import EventType
-from smartapp_watch.alerts.notification import AlertNotice, DigestNotice
+from smartapp_watch.alerts.notification import Notice
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.block_kit import ALL, assemble, mrkdwn
 from smartapp_watch.notify.examples import example_alert, example_digest
 from smartapp_watch.notify.message import SlackMessage
 from smartapp_watch.notify.render import Renderer
 from tests.notify.block_kit_limits import violations
-from tests.notify.strange import ALERTS, DIGESTS, HOSTILE, alert_of, digest_of
+from tests.notify.strange import ALERTS, DIGESTS, HOSTILE, NOTICES, alert_of, digest_of
 
 ZH, EN = Language.ZH, Language.EN
 _quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -47,8 +47,8 @@ def test_a_strange_name_stays_within_the_limits_and_formats_nothing(renderer: Re
 
 
 @_quick
-@given(notice=ALERTS | DIGESTS, language=st.sampled_from(Language))
-def test_any_notice_stays_within_the_limits(notice: AlertNotice | DigestNotice, language: Language) -> None:
+@given(notice=ALERTS | DIGESTS | NOTICES, language=st.sampled_from(Language))
+def test_any_notice_stays_within_the_limits(notice: Notice, language: Language) -> None:
     assert violations(_payload(_RENDERER.slack(notice, language))) == []
 
 

@@ -12,7 +12,7 @@ from werkzeug import Response
 from smartapp_watch.alerts.notification import Notification
 from smartapp_watch.errors import DeliveryError
 from smartapp_watch.metrics.words import Language
-from smartapp_watch.notify.examples import example_alerts, example_digests
+from smartapp_watch.notify.examples import example_alerts, example_digests, example_notices
 from smartapp_watch.notify.render import Renderer
 from smartapp_watch.notify.slack import SlackSender
 from tests.notify.conftest import WEBHOOK_PATH, FakeSlack, api_error
@@ -46,7 +46,7 @@ def test_a_webhook_posts_the_same_and_learns_nothing(
 def test_every_kind_of_notice_is_accepted(
     slack: FakeSlack, bot: SlackSender, notify: Notify, language: Language
 ) -> None:
-    notices = (*example_alerts(language), *example_digests(language))
+    notices = (*example_alerts(language), *example_digests(language), *example_notices(language))
     sender = SlackSender("ops", language, Renderer(), channel="#x", token="t", api_url=slack.url)
     for notice in notices:
         sender.send(notify(notice))
@@ -74,8 +74,9 @@ def test_text_that_is_refused_too_is_an_error_and_not_tried_for_ever(
     slack: FakeSlack, bot: SlackSender, notify: Notify
 ) -> None:
     slack.answers = [api_error("msg_too_long"), api_error("msg_too_long")]
-    with pytest.raises(DeliveryError, match="msg_too_long"):
+    with pytest.raises(DeliveryError, match="msg_too_long") as caught:
         bot.send(notify())
+    assert (caught.value.permanent, caught.value.of_receiver) == (True, False)
     assert slack.calls == 2
 
 
@@ -93,6 +94,7 @@ def test_what_no_second_try_can_help_is_permanent_in_slacks_words(
     with pytest.raises(DeliveryError, match=words) as caught:
         bot.send(notify())
     assert caught.value.permanent
+    assert caught.value.of_receiver
     assert slack.calls == 1
 
 
@@ -145,6 +147,35 @@ def test_a_webhook_that_is_gone_is_permanent(
     assert caught.value.permanent
 
 
+@pytest.mark.parametrize(
+    ("answer", "permanent", "of_receiver"),
+    [
+        (api_error("new_words"), False, False),
+        (Response("new_words", 400), True, False),
+        (Response("new_words", 404), True, True),
+        (Response("<html>Too large</html>", 413), True, False),
+        (Response("<html>Log in to the proxy</html>", 407), True, True),
+        (Response("<html>Bad request</html>", 400), True, True),
+        (Response("rollup_error", 500), False, True),
+        (api_error("internal_error", 503), False, True),
+        (api_error("ratelimited", 429), False, True),
+    ],
+)
+def test_an_error_says_whether_other_messages_would_meet_it_too(
+    slack: FakeSlack,
+    request: pytest.FixtureRequest,
+    notify: Notify,
+    answer: Response,
+    *,
+    permanent: bool,
+    of_receiver: bool,
+) -> None:
+    slack.answers = [answer]
+    with pytest.raises(DeliveryError) as caught:
+        request.getfixturevalue("bot" if answer.is_json else "webhook").send(notify())
+    assert (caught.value.permanent, caught.value.of_receiver) == (permanent, of_receiver)
+
+
 def test_a_server_that_is_not_there_is_tried_again_later(renderer: Renderer, notify: Notify) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -156,6 +187,7 @@ def test_a_server_that_is_not_there_is_tried_again_later(renderer: Renderer, not
         with pytest.raises(DeliveryError, match="could not be reached") as caught:
             sender.send(notify())
         assert not caught.value.permanent
+        assert caught.value.of_receiver
 
 
 @pytest.mark.parametrize("kind", ["bot", "webhook"])

@@ -15,6 +15,7 @@ from smartapp_watch.notify.alert_view import AlertView, Fact
 from smartapp_watch.notify.block_kit import PARTS
 from smartapp_watch.notify.digest_view import AppRow, DigestView, TotalView
 from smartapp_watch.notify.examples import example_alert, example_digest
+from smartapp_watch.notify.notice_view import NoticeView
 from smartapp_watch.notify.render import Renderer
 from smartapp_watch.shipped_files import shipped
 
@@ -165,7 +166,7 @@ def test_a_template_cannot_reach_into_the_program(tmp_path: Path) -> None:
 
 def test_the_readme_describes_every_variable_and_block() -> None:
     text = (shipped("templates") / "README.md").read_text()
-    for view in (AlertView, Fact, DigestView, TotalView, AppRow):
+    for view in (AlertView, Fact, DigestView, TotalView, AppRow, NoticeView):
         section = text.split(f"### {view.__name__}\n")[1].split("\n### ")[0]
         described = re.findall(r"^\| `(\w+)` \| (.+?) \|", section, re.MULTILINE)
         real = [(field.name, str(field.type)) for field in fields(view)]

@@ -14,9 +14,9 @@ from smartapp_watch.metrics.catalog import REPORTS
 from smartapp_watch.metrics.report import Unit
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.alert_view import Fact, alert_view
+from smartapp_watch.notify.conditions import condition_words
 from smartapp_watch.notify.digest_view import digest_view
 from smartapp_watch.notify.examples import example_alert, example_alerts, example_digest
-from smartapp_watch.notify.words import condition_words
 from smartapp_watch.rules.rule import Against, Change, Direction, Scale, Threshold
 from smartapp_watch.rules.verdict import Figures
 
