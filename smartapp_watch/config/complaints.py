@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ _KINDS = {
     "list_type": "list",
     "dict_type": "table",
 }
+_NUMBER = re.compile(r"\s*(\d+)\s*([a-z]+|%)?\s*", re.ASCII)
 
 
 def read_part(part: Part, form: type[W], folder: Path, without: frozenset[str] = frozenset()) -> W | None:
@@ -112,8 +114,9 @@ def _value(data: Any, place: tuple[str | int, ...]) -> Any:
 def _meant_kind(kind: str, value: object) -> str:
     if kind == "list_type" and isinstance(value, str | int):
         return f"written as a list: [{show(value)}]"
-    if kind in {"int_type", "float_type"} and isinstance(value, str) and value.strip().isdecimal():
-        return f"written without quotes: {value.strip()}"
+    number = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+    if kind in {"int_type", "float_type"} and number is not None:
+        return f"written without quotes{' and unit' if number[2] else ''}: {number[1]}"
     if kind == "int_type" and isinstance(value, float) and value.is_integer():
         return f"{int(value)}"
     if kind == "string_type" and isinstance(value, int | float):
@@ -127,6 +130,8 @@ def _meant_value(kind: str, value: object, context: dict[str, Any]) -> str:
     if kind == "literal_error":
         words = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         return did_you_mean(str(value), words, f"one of {listed(words)}")
+    if kind == "bool_type":
+        return "true or false, without quotes"
     for bound, words in (("gt", "more than"), ("ge", "at least"), ("le", "at most")):
         if bound in context:
             return f"{words} {context[bound]:g}"

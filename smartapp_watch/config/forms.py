@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
@@ -73,6 +74,16 @@ def timeout(value: object) -> timedelta:
     if length > _ALL_ATTEMPTS:
         raise refusal(f"is {show(value)}", 'at most "60s": that is when a call is given up')
     return length
+
+
+def moment(value: object) -> datetime:
+    """A date with a time of day; without a zone it is meant in the settings'."""
+    if isinstance(value, str) and "T" in value:
+        with suppress(ValueError):
+            value = datetime.fromisoformat(value)
+    if not isinstance(value, datetime):
+        raise refusal(f"is {show(value)}, which is no date with a time", "written 2026-11-28T22:00:00")
+    return value
 
 
 def app_id(value: object) -> int:
@@ -146,8 +157,10 @@ def host(value: object) -> str:
     return text
 
 
-def settle(value: object) -> timedelta:
-    """A duration; ``"auto"`` is for later."""
+def settle(value: object) -> timedelta | None:
+    """A duration; None is ``"auto"``: learned from the corrections seen."""
     if value == "auto":
-        raise refusal('is "auto", which is not built yet in this version', 'a duration, "9h"')
+        return None
+    if isinstance(value, str) and not _DURATION.fullmatch(value):
+        raise refusal(f"is {show(value)}, which is no duration", 'written "9h", or "auto"')
     return duration(value)

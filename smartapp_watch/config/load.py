@@ -8,14 +8,16 @@ from pathlib import Path
 
 from smartapp_watch.config.delivery import read_delivery
 from smartapp_watch.config.document import Document, Findings, Part, read_document
+from smartapp_watch.config.maintenance import read_maintenance
 from smartapp_watch.config.polling import Polling, read_polling
 from smartapp_watch.config.rules import RuleFile, read_rules, rule_files
-from smartapp_watch.config.settings import WatchConfig
+from smartapp_watch.config.settings import PlatformSettings, PollSettings, WatchConfig
 from smartapp_watch.config.together import review_together
 from smartapp_watch.config.top import Top, read_top
 from smartapp_watch.config.wording import show
 from smartapp_watch.errors import ConfigError, Problem
 from smartapp_watch.rules.rule import Rule
+from smartapp_watch.rules.rule_test import RuleTest
 
 
 def load(path: Path) -> WatchConfig:
@@ -55,7 +57,8 @@ def _read(path: Path, document: Document, findings: Findings) -> WatchConfig:
     top = read_top(part, path.parent)
     polling = read_polling(part, path.parent)
     delivery = read_delivery(part, top.language, path.parent)
-    rules = _read_rules(part, top, polling)
+    maintenance = read_maintenance(part, top.timezone)
+    rules, tests = _read_rules(part, top, polling)
     review_together(part, top, polling, rules)
     return WatchConfig(
         file=path,
@@ -69,19 +72,44 @@ def _read(path: Path, document: Document, findings: Findings) -> WatchConfig:
         receivers=delivery.receivers,
         routes=delivery.routes,
         digests=delivery.digests,
+        maintenance=maintenance,
         rules=rules,
+        tests=tests,
         templates=top.templates if top.templates.is_dir() else None,
     )
 
 
-def _read_rules(part: Part, top: Top, polling: Polling) -> tuple[Rule, ...]:
+def load_rules(path: Path) -> tuple[Rule, ...]:
+    """The rules of a folder, of a rule file, or of settings; ConfigError with every mistake in them.
+
+    Rules alone say nothing of what is polled, so that is not checked.
+    """
+    findings = Findings()
+    path = path.absolute()
+    folder = path if path.is_dir() else path.parent
+    if path.is_dir():
+        paths = rule_files(path)
+    else:
+        document = read_document(path, _shown(path, folder), findings)
+        if document is not None and not {"rule", "test"}.intersection(document.data):
+            return load(path).rules
+        paths = [path]
+    nothing = Polling(PlatformSettings(), PollSettings(), (), complete=False)
+    files = (RuleFile(each, _shown(each, folder), _relative(each, folder) or str(each)) for each in paths)
+    rules, _ = read_rules(files, nothing, findings)
+    if findings.mistakes:
+        raise ConfigError(tuple(problem for problem in findings.problems if not problem.warning))
+    return rules
+
+
+def _read_rules(part: Part, top: Top, polling: Polling) -> tuple[tuple[Rule, ...], tuple[RuleTest, ...]]:
     try:
         paths = rule_files(top.rules)
     except OSError as error:
         if isinstance(part.data.get("rules"), str) or top.rules.exists():
             what = f"the rules cannot be read from {show(top.rules.name)}: {error.strerror}"
             part.mistake("rules", what, "the folder that the rule files are in")
-        return ()
+        return (), ()
     folder = top.folder
     files = (RuleFile(path, _shown(path, folder), _relative(path, folder) or str(path)) for path in paths)
     return read_rules(files, polling, part.findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from smartapp_watch.config.complaints import read_part
@@ -17,6 +18,9 @@ from smartapp_watch.metrics.catalog import REPORTS, TABLES
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Granularity
 from smartapp_watch.metrics.report import Table
+
+SETTLE_UNTIL_LEARNED = timedelta(hours=26)
+"""Until enough corrections were seen: a day's figures are final the day after next, early in the morning."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,9 @@ def _read_poll(part: Part, platform: PlatformSettings) -> PollSettings:
         tuple(report for report in REPORTS if report in written.reports),
         granularity,
         written.history_days,
-        written.settle,
+        written.settle or SETTLE_UNTIL_LEARNED,
         written.recheck_days,
+        settle_is_learned=written.settle is None,
     )
 
 

@@ -62,6 +62,11 @@ class Names:
         self._what = what
         self._seen: dict[str, Part] = {}
 
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Every name, in the order they were given."""
+        return tuple(self._seen)
+
     def add(self, part: Part, name: str) -> None:
         """Note a name, and a mistake where another bears it."""
         first = self._seen.setdefault(name, part)

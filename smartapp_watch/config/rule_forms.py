@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import time
 
 from smartapp_watch.config.forms import line_of_text
 from smartapp_watch.config.wording import did_you_mean, listed, refusal, show
 from smartapp_watch.rules.rule import Against, Scale, Selector, SelectorKind
 
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_LOOSE_CLOCK = re.compile(r"\s*(\d{1,2})(?::([0-5]\d))?(?::\d\d)?\s*")
 _AMOUNT = re.compile(r"(\d{1,9}(?:\.\d+)?) ?(%|pp)")
 
 
@@ -22,7 +25,7 @@ def amount(value: object) -> tuple[float, Scale]:
     else:
         raise refusal(f"is {show(value)}, which is no amount of change", _amount_meant(value))
     if not math.isfinite(size) or size <= 0:
-        raise refusal(f"is {show(value)}", "more than 0; the key itself says which way")
+        raise refusal(f"is {show(value)}", "more than 0: how far; the key says which way")
     return size, scale
 
 
@@ -67,9 +70,24 @@ def patterns(value: object) -> tuple[str, ...]:
 
 def against(value: object) -> str:
     """What the present is compared with."""
-    if value == "8_weeks":
-        raise refusal('is "8_weeks", which is not built yet in this version', '"4_weeks"')
     if not isinstance(value, str) or value not in list(Against):
         meant = did_you_mean(str(value), Against, f"one of {listed(Against)}")
         raise refusal(f"is {show(value)}, which nothing is compared with", meant)
     return value
+
+
+def clock(value: object) -> time:
+    """A time of day, ``"14:00"``."""
+    match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise refusal(f"is {show(value)}, which is no time of day", _clock_meant(value))
+    return time(int(match[1]), int(match[2]))
+
+
+def _clock_meant(value: object) -> str:
+    if isinstance(value, time):
+        return f'in quotes: "{value:%H:%M}"'
+    loose = _LOOSE_CLOCK.fullmatch(str(value)) if isinstance(value, str | int) else None
+    if loose is not None and int(loose[1]) < 24:  # noqa: PLR2004
+        return f'written "{int(loose[1]):02d}:{loose[2] or "00"}"'
+    return 'written "14:00", from "00:00" to "23:59"'

@@ -15,8 +15,11 @@ from smartapp_watch.metrics.report import Dimension, Metric, Report, Table, Text
 from smartapp_watch.rules.rule import Selector, SelectorKind, Where
 
 
-def find_metric(part: Part, name: str) -> tuple[Report, Metric] | None:
-    """The metric that ``report.field`` names; None, and a mistake, where there is none."""
+def find_metric(part: Part, written: WrittenRule) -> tuple[Report, Metric] | None:
+    """The metric that ``report.field`` names; None, and a mistake, where there is none of that name."""
+    name = written.metric
+    if name is None:
+        return None
     report_name, dot, field = name.partition(".")
     if not dot:
         part.mistake("metric", f"`metric` is {show(name)}, a field without its report", _with_report(name))
@@ -31,6 +34,27 @@ def find_metric(part: Part, name: str) -> tuple[Report, Metric] | None:
     what = f"the report `{report_name}` has no metric {show(field)}"
     part.mistake("metric", what, _meant_field(report, field))
     return None
+
+
+def find_report(part: Part, written: WrittenRule) -> Report | None:
+    """The report that ``report`` names; None, and a mistake, where lateness cannot be told of it."""
+    name = written.report
+    if name is None:
+        return None
+    report = REPORTS.get(name)
+    if report is None:
+        meant = did_you_mean(name, REPORTS, f"the reports are {listed(REPORTS, 'and')}")
+        before, dot, _ = name.partition(".")
+        part.mistake("report", f"there is no report {show(name)}", _only(before) if dot else meant)
+    elif report.last_nth > 1:
+        what = f"`{name}` says nothing of yesterday before it is over today: it is always late"
+        part.mistake("report", what, 'another report, as in "user_trend"')
+        return None
+    return report
+
+
+def _only(name: str) -> str:
+    return f"did you mean `{name}`?" if name in REPORTS else f"the reports are {listed(REPORTS, 'and')}"
 
 
 def _with_report(field: str) -> str:
@@ -79,12 +103,13 @@ def find_table(part: Part, report: Report, every: Granularity) -> Table | None:
 
 def check_polled(part: Part, table: Table, apps: Sequence[Selector], polling: Polling) -> None:
     """Refuse a table that nothing polls, and mini-programs that there are none of."""
+    place = "report" if "report" in part.data else "metric"
     if table.report.of_platform:
         if apps:
             part.mistake("apps", "`apps` with `tp_data`, which is of the whole platform", "leave `apps` out")
         if polling.platform.access_token is None:
             meant = "an access_token in [platform], or the rule left out"
-            part.mistake("metric", "`tp_data` is not polled: [platform] has no token", meant)
+            part.mistake(place, "`tp_data` is not polled: [platform] has no token", meant)
         return
     watched = polling.apps
     for number, selector in enumerate(apps):
@@ -95,7 +120,7 @@ def check_polled(part: Part, table: Table, apps: Sequence[Selector], polling: Po
         watched = tuple(entry for entry in watched if any(selector.matches(entry.app) for selector in apps))
     if (watched or not apps) and not any(table in entry.tables for entry in watched):
         part.mistake(
-            "metric", f"nothing polls `{table.report.name}` by the {table.granularity}", _meant_poll(table)
+            place, f"nothing polls `{table.report.name}` by the {table.granularity}", _meant_poll(table)
         )
 
 

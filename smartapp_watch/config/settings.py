@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from smartapp_watch.alerts.routing import Route
+from smartapp_watch.alerts.silence import Maintenance
 from smartapp_watch.config.secret import Secret
 from smartapp_watch.metrics.catalog import TABLES, TP_DATA
 from smartapp_watch.metrics.observation import App
@@ -16,6 +17,7 @@ from smartapp_watch.metrics.period import Granularity
 from smartapp_watch.metrics.report import Table
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.rules.rule import Rule
+from smartapp_watch.rules.rule_test import RuleTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,10 @@ class PlatformSettings:
 
 @dataclass(frozen=True, slots=True)
 class PollSettings:
-    """``[poll]``; ``reports`` and ``granularity`` as written, in the order of the catalog."""
+    """``[poll]``; ``reports`` and ``granularity`` as written, in the order of the catalog.
+
+    ``settle_is_learned``: it is "auto", and ``settle`` what stands in until enough is known.
+    """
 
     schedule: str = "7,37 8-23 * * *"
     reports: tuple[str, ...] = ("user_trend", "activity_user", "retained_user", "visit_page", "source")
@@ -60,6 +65,7 @@ class PollSettings:
     history_days: int = 60
     settle: timedelta = timedelta(hours=9)
     recheck_days: int = 7
+    settle_is_learned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,9 @@ class WatchConfig:
     receivers: tuple[ReceiverSettings, ...]
     routes: tuple[Route, ...]
     digests: tuple[DigestSettings, ...]
+    maintenance: tuple[Maintenance, ...] = ()
     rules: tuple[Rule, ...] = ()
+    tests: tuple[RuleTest, ...] = ()
     templates: Path | None = None
     warnings: tuple[str, ...] = field(default=())
 

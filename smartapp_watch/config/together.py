@@ -10,9 +10,9 @@ from smartapp_watch.config.polling import Polling
 from smartapp_watch.config.top import Top
 from smartapp_watch.config.wording import did_you_mean, listed, show
 from smartapp_watch.metrics.period import Granularity
-from smartapp_watch.rules.rule import Against, Change, Rule
+from smartapp_watch.rules.baseline import choice_of
+from smartapp_watch.rules.rule import Rule
 
-_FOUR_WEEKS = 28
 _LEAST_DAYS = {Granularity.WEEK: 70, Granularity.MONTH: 124}
 """Days that a new mini-program is filled with at least, by granularity: nine weeks, three months."""
 
@@ -50,16 +50,19 @@ def _check_keeping(part: Part, top: Top, polling: Polling) -> None:
 
 def _check_baselines(part: Part, polling: Polling, rules: Iterable[Rule]) -> None:
     days = polling.poll.history_days
-    wanting = [
-        rule.name
-        for rule in rules
-        if isinstance(rule.condition, Change)
-        and rule.condition.against is Against.FOUR_WEEKS
-        and rule.every in {Granularity.DAY, Granularity.HOUR}
-    ]
-    if wanting and days < _FOUR_WEEKS:
-        what = f'`history_days` is {days}: rules against "4_weeks" ({wanting[0]}) wait for their baseline'
-        part.warn("history_days", what, "60, or at least 28")
+    needed = {rule.name: _days_of_baseline(rule) for rule in rules}
+    name = max(needed, key=lambda each: needed[each], default="")
+    if name and needed[name] > days:
+        what = f"`history_days` is {days}: a rule such as {show(name)} waits for its baseline"
+        part.warn("history_days", what, f"at least {needed[name]}")
+
+
+def _days_of_baseline(rule: Rule) -> int:
+    """How many days before a period its whole baseline reaches back; 0 of weeks, which are filled anyway."""
+    choice = choice_of(rule)
+    if choice is None or rule.every not in {Granularity.DAY, Granularity.HOUR}:
+        return 0
+    return choice.most * 7 + rule.window - 1 if choice.weeks else 0
 
 
 def _check_routes(part: Part, polling: Polling, rules: Sequence[Rule]) -> None:
@@ -68,7 +71,7 @@ def _check_routes(part: Part, polling: Polling, rules: Sequence[Rule]) -> None:
         "apps": [text for entry in polling.apps for text in (str(entry.app.id), entry.app.name) if text],
         "rules": [rule.name for rule in rules],
     }
-    for route in part.tables("routes"):
+    for route in (*part.tables("routes"), *part.tables("maintenance")):
         for key, known in names.items():
             for number, pattern in _unmatched(route.data.get(key), known):
                 route.warn(

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator
@@ -17,6 +17,7 @@ Line = Annotated[str, PlainValidator(forms.line_of_text)]
 Name = Annotated[str, PlainValidator(forms.name)]
 FilePath = Annotated[str, PlainValidator(forms.path)]
 Duration = Annotated[timedelta, PlainValidator(forms.duration)]
+Moment = Annotated[datetime, PlainValidator(forms.moment)]
 AppId = Annotated[int, PlainValidator(forms.app_id)]
 Scene = Annotated[str, PlainValidator(forms.scene)]
 SecretSource = Annotated[Secret, PlainValidator(secret_form.secret)]
@@ -80,7 +81,7 @@ class WrittenPoll(Written):
     reports: Names = ["user_trend", "activity_user", "retained_user", "visit_page", "source"]
     granularity: Annotated[list[GranularityWord], Field(min_length=1)] = ["day"]
     history_days: int = Field(60, ge=1, le=3660)
-    settle: Annotated[timedelta, PlainValidator(forms.settle)] = timedelta(hours=9)
+    settle: Annotated[timedelta | None, PlainValidator(forms.settle)] = timedelta(hours=9)
     recheck_days: int = Field(7, ge=1, le=90)
 
 
@@ -148,6 +149,19 @@ class WrittenDigest(Written):
     language: LanguageWord | None = None
 
 
+class WrittenMaintenance(Written):
+    """One ``[[maintenance]]``."""
+
+    rules: Names | None = None
+    apps: Names | None = None
+    tags: Names | None = None
+    begins: Moment | None = Field(None, alias="from")
+    ends: Moment | None = Field(None, alias="to")
+    schedule: Line | None = None
+    duration: Duration | None = None
+    because: Line = ""
+
+
 TABLES: dict[str, type[Written]] = {
     "history": WrittenHistory,
     "api": WrittenApi,
@@ -161,9 +175,10 @@ REPEATED: dict[str, tuple[type[Written], ...]] = {
     "receivers": (WrittenSlack, WrittenEmail),
     "routes": (WrittenRoute,),
     "digests": (WrittenDigest,),
+    "maintenance": (WrittenMaintenance,),
 }
 """The tables that are repeated, each with its kinds."""
 
-UNBUILT_TABLES = frozenset({"maintenance", "calendar", "service", "web"})
+UNBUILT_TABLES = frozenset({"calendar", "service", "web"})
 
 UNBUILT_RECEIVERS = frozenset({"dingtalk", "feishu", "wecom", "webhook", "apprise"})

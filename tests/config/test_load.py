@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from smartapp_watch.config.settings import (
     WatchConfig,
 )
 from smartapp_watch.errors import ConfigError
+from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Granularity
 from smartapp_watch.metrics.words import Language
@@ -27,11 +28,13 @@ from smartapp_watch.rules.rule import (
     Against,
     Change,
     Direction,
+    Late,
     Scale,
     Selector,
     SelectorKind,
     Severity,
     Threshold,
+    Unusual,
     Where,
 )
 
@@ -223,11 +226,94 @@ for = 3
             'changes_by = "20 %"\nagainst = "4_weeks"',
             Change(Direction.EITHER, 20, Scale.PERCENT, Against.FOUR_WEEKS),
         ),
+        (
+            "user_trend.user_count",
+            'drops_by = "30%"\nagainst = "8_weeks"\nclears_by = "10%"',
+            Change(Direction.DROP, 30, Scale.PERCENT, Against.EIGHT_WEEKS, clears_by=10),
+        ),
+        ("activity_user.lost_ratio", "above = 30\nclears_at = 25.5", Threshold(Direction.RISE, 30, 25.5)),
+        ("user_trend.user_count", "below = 100\nclears_at = 100", Threshold(Direction.DROP, 100, 100)),
+        ("user_trend.user_count", 'unusual = "drop"', Unusual(Direction.DROP, 3.5, 8)),
+        (
+            "user_trend.user_count",
+            'unusual = "rise"\nscore = 5\nweeks = 6\nby_at_least = "20%"',
+            Unusual(Direction.RISE, 5, 6, 20, Scale.PERCENT),
+        ),
+        (
+            "user_trend.average_session_time",
+            'unusual = "either"\nby_at_least = 12.5',
+            Unusual(Direction.EITHER, by_at_least=12.5, scale=Scale.UNITS),
+        ),
     ],
 )
 def test_each_condition_arrives(metric: str, written: str, condition: object, read: Read) -> None:
     (rule,) = read(rules=f'[[rule]]\nname = "x"\nmetric = "{metric}"\n{written}\n').rules
     assert rule.condition == condition
+
+
+def test_a_rule_of_lateness_arrives_with_its_report(read: Read) -> None:
+    (rule,) = read(rules='[[rule]]\nname = "x"\nreport = "visit_page"\nlate_after = "09:30"\n').rules
+    assert rule.condition == Late(time(9, 30))
+    assert rule.table == TABLES["visit_page"]
+    assert rule.metric in rule.table.report.metrics
+
+
+def test_what_guards_a_rule_arrives(read: Read) -> None:
+    text = """
+[[rule]]
+name = "x"
+metric = "user_trend.user_count"
+below = 5
+[[rule]]
+name = "y"
+metric = "user_trend.user_count"
+drops_by = "30%"
+against = "last_week"
+window = 28
+keep = 3
+mode = "shadow"
+[[rule]]
+name = "z"
+metric = "visit_page.bounce_ratio"
+rises_by = "5pp"
+against = "4_weeks"
+significant = false
+"""
+    plain, guarded, bold = read(rules=text).rules
+    assert (plain.window, plain.keep, plain.shadow, plain.significant) == (1, 1, False, True)
+    assert (guarded.window, guarded.keep, guarded.shadow, guarded.significant) == (28, 3, True, True)
+    assert not bold.significant
+
+
+@pytest.mark.parametrize(("written", "tested"), [("", True), ("= true", True), ("= false", False)])
+def test_a_ratios_change_is_tested_for_chance_unless_it_is_said_otherwise(
+    written: str, tested: bool, read: Read
+) -> None:
+    key = f"significant {written}\n" if written else ""
+    change = 'drops_by = "20%"\nagainst = "4_weeks"\n'
+    (rule,) = read(rules=f'[[rule]]\nname = "x"\nmetric = "visit_page.bounce_ratio"\n{change}{key}').rules
+    assert rule.tests_significance is tested
+
+
+def test_where_nothing_tests_for_chance_it_may_be_said_so(read: Read) -> None:
+    text = '[[rule]]\nname = "x"\nmetric = "activity_user.lost_ratio"\nabove = 30\nsignificant = false\n'
+    assert not read(rules=text).rules[0].tests_significance
+
+
+def test_a_time_to_settle_may_be_learned(read: Read) -> None:
+    poll = read('[poll]\nsettle = "auto"\n').poll
+    assert (poll.settle, poll.settle_is_learned) == (timedelta(hours=26), True)
+    assert not read('[poll]\nsettle = "26h"\n').poll.settle_is_learned
+
+
+def test_tests_of_rules_stand_beside_them(read: Read) -> None:
+    rule = '[[rule]]\nname = "x"\nmetric = "user_trend.user_count"\nabove = 1\n'
+    assert [
+        rule.name
+        for rule in read(
+            rules=f'{rule}[[test]]\nname = "y"\nrule = "x"\nvalues = "1 2"\nexpect_last = "firing"\n'
+        ).rules
+    ] == ["x"]
 
 
 @pytest.mark.parametrize("every", ["hour", "day", "week", "month"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,11 +16,12 @@ from smartapp_watch.config.settings import ApiSettings, HistorySettings, PollSet
 from smartapp_watch.config.written import REPEATED, TABLES, UNBUILT_TABLES, Written, WrittenTop
 from smartapp_watch.config.written_rule import WrittenRule
 from smartapp_watch.metrics.report import Unit
-from smartapp_watch.rules.rule import Change, Scale, Threshold
+from smartapp_watch.rules.rule import Change, Late, Scale, Threshold, Unusual
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "watch.toml").read_text(encoding="utf-8")
 RULE_GUIDE = (ROOT / "rules" / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```toml\n(.*?)```", RULE_GUIDE, re.DOTALL)
 FORMS: dict[str, tuple[type[Written], ...]] = {
     "": (WrittenTop,),
     **{name: (form,) for name, form in TABLES.items()},
@@ -60,6 +62,7 @@ def test_the_reference_has_only_doubts_about_the_environment() -> None:
 def test_the_reference_without_its_comment_signs_is_understood_too(tmp_path: Path) -> None:
     text = re.sub(r"^# (?=\w+ = )", "", REFERENCE, flags=re.MULTILINE)
     text = text.replace("webhook_url", "# webhook_url")
+    text = re.sub(r"^(from|to) = 2026", r"# \1 = 2026", text, flags=re.MULTILINE)
     (tmp_path / "watch.toml").write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "rules", tmp_path / "rules")
     config, problems = inspect(tmp_path / "watch.toml")
@@ -98,9 +101,17 @@ def test_the_shipped_rules_are_careful(shipped: WatchConfig) -> None:
     assert len(shipped.rules) >= 8
     for rule in shipped.rules:
         assert rule.description, rule.name
+        assert (rule.keep, rule.shadow) == (1, False), rule.name
+        if isinstance(rule.condition, Late):
+            continue
         assert rule.at_least, rule.name
         assert all(least >= (20 if "app" in name else 200) for name, least in rule.at_least), rule.name
         assert isinstance(rule.condition, Change), rule.name
+
+
+def test_the_shipped_ratios_have_to_change_by_more_than_chance(shipped: WatchConfig) -> None:
+    tested = {rule.name for rule in shipped.rules if rule.tests_significance}
+    assert tested == {"next-day-retention-drop", "page-exit-rate-rise"}
 
 
 def test_the_shipped_rules_answer_the_questions_that_matter(shipped: WatchConfig) -> None:
@@ -129,7 +140,7 @@ def test_without_a_platform_the_other_rules_stand_alone(tmp_path: Path) -> None:
 
 
 def test_the_guide_to_rules_names_every_key_and_every_file() -> None:
-    table = RULE_GUIDE.partition("## Keys")[2].partition("## Per cent")[0]
+    table = RULE_GUIDE.partition("## Keys")[2].partition("\n## ")[0]
     named = {
         key
         for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
@@ -140,15 +151,31 @@ def test_the_guide_to_rules_names_every_key_and_every_file() -> None:
     assert set(re.findall(r"^\| `(\w+\.toml)`", RULE_GUIDE, re.MULTILINE)) == files
 
 
-def test_every_example_of_the_guide_is_a_rule_that_works(tmp_path: Path) -> None:
-    (tmp_path / "watch.toml").write_text(REFERENCE, encoding="utf-8")
-    (tmp_path / "rules").mkdir()
-    examples = re.findall(r"```toml\n(.*?)```", RULE_GUIDE, re.DOTALL)
-    (tmp_path / "rules" / "examples.toml").write_text("\n".join(examples), encoding="utf-8")
-    config, problems = inspect(tmp_path / "watch.toml")
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_every_example_of_the_guide_is_a_rule_that_works(number: int, tmp_path: Path) -> None:
+    config = read_example(EXAMPLES[number], tmp_path)
+    assert len(config.rules) == EXAMPLES[number].count("[[rule]]") > 0
+
+
+def test_the_examples_of_the_guide_can_stand_side_by_side(tmp_path: Path) -> None:
+    rules = read_example("\n".join(EXAMPLES), tmp_path).rules
+    assert {type(rule.condition) for rule in rules} == {Threshold, Change, Unusual, Late}
+    changes = [rule.condition for rule in rules if isinstance(rule.condition, Change)]
+    assert {change.scale for change in changes} == set(Scale)
+    assert {rule.metric.unit for rule in rules} >= {Unit.COUNT, Unit.PERCENT}
+
+
+def test_every_key_has_an_example_in_the_guide() -> None:
+    written = {key for text in EXAMPLES for table in tomllib.loads(text)["rule"] for key in table}
+    assert written == set(known_keys(WrittenRule))
+
+
+def read_example(text: str, folder: Path) -> WatchConfig:
+    """The settings of the reference, with hours, weeks and months too, and one text of rules."""
+    settings = REFERENCE.replace('granularity = ["day"]', 'granularity = ["hour", "day", "week", "month"]')
+    (folder / "watch.toml").write_text(settings, encoding="utf-8")
+    (folder / "rules").mkdir()
+    (folder / "rules" / "example.toml").write_text(text, encoding="utf-8")
+    config, problems = inspect(folder / "watch.toml")
     assert config is not None, problems
-    kinds = [rule.condition for rule in config.rules]
-    assert any(isinstance(kind, Threshold) for kind in kinds)
-    scales = {kind.scale for kind in kinds if isinstance(kind, Change)}
-    assert scales == set(Scale)
-    assert {rule.metric.unit for rule in config.rules} >= {Unit.COUNT, Unit.PERCENT}
+    return config

@@ -57,7 +57,7 @@ def test_a_receiver_that_nothing_names_gets_nothing(warnings: Find) -> None:
         ('[api]\nbase_url = "http://[::1]:8080"\n', ""),
         (
             "[poll]\nhistory_days = 27\n",
-            '2: `history_days` is 27: rules against "4_weeks" (x) wait for their baseline',
+            '2: `history_days` is 27: a rule such as "x" waits for its baseline',
         ),
         ("[poll]\nhistory_days = 28\n", ""),
         (
@@ -68,6 +68,25 @@ def test_a_receiver_that_nothing_names_gets_nothing(warnings: Find) -> None:
 )
 def test_a_doubtful_setting_is_pointed_out(settings: str, said: str, warnings: Find) -> None:
     assert warnings(settings + QUIET, RULE) == ([said] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("condition", "days"),
+    [
+        ('drops_by = "30%"\nagainst = "previous"', 1),
+        ('drops_by = "30%"\nagainst = "last_week"', 7),
+        ('drops_by = "30%"\nagainst = "8_weeks"', 56),
+        ('drops_by = "30%"\nagainst = "4_weeks"\nwindow = 7', 34),
+        ('unusual = "drop"\nweeks = 6', 42),
+        ("below = 5\nwindow = 28", 1),
+    ],
+)
+def test_too_short_a_history_for_a_baseline_is_pointed_out(condition: str, days: int, warnings: Find) -> None:
+    rule = f'[[rule]]\nname = "x"\nmetric = "user_trend.user_count"\n{condition}\n'
+    assert warnings(f"[poll]\nhistory_days = {days}\n{QUIET}", rule) == []
+    if days > 1:
+        (said,) = warnings(f"[poll]\nhistory_days = {days - 1}\n{QUIET}", rule)
+        assert said.startswith("2: `history_days`")
 
 
 def test_mail_without_encryption_is_pointed_out_but_on_this_machine(warnings: Find) -> None:
