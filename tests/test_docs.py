@@ -165,6 +165,16 @@ def test_every_command_and_every_option_of_it_is_documented(name: str) -> None:
     assert options(command) <= set(re.findall(r"`(--[\w-]+)", rows[0]))
 
 
+@pytest.mark.parametrize("name", ["silence", "rules"])
+def test_every_part_of_a_command_and_every_option_of_it_is_documented(name: str) -> None:
+    parts = import_module(f"smartapp_watch.cli.{name}").command.commands
+    tables = COMMANDS_PAGE.partition("## JSON")[0]
+    rows = dict(re.findall(rf"^\| `{name} (\w+)[^`]*` \|(.*)\|$", tables, re.MULTILINE))
+    assert rows.keys() == parts.keys()
+    for part, command in parts.items():
+        assert options(command) <= set(re.findall(r"`(--[\w-]+)", rows[part])), part
+
+
 def test_every_option_of_the_program_is_documented() -> None:
     assert options(cli) <= set(re.findall(r"`(--?[\w-]+)", COMMANDS_PAGE))
 
@@ -180,7 +190,7 @@ def test_no_command_is_documented_that_is_not_there() -> None:
 
 def test_every_key_of_the_json_documents_is_documented() -> None:
     keys = set()
-    for name in ("documents", "status"):
+    for name in ("documents", "rule_documents", "explanation", "status"):
         tree = ast.parse((ROOT / f"smartapp_watch/cli/{name}.py").read_text(encoding="utf-8"))
         keys |= {
             key.value
@@ -246,7 +256,7 @@ def test_the_changelog_is_of_this_version_and_says_what_is_not_built_yet() -> No
 
 def test_the_changelog_does_not_deny_what_is_built() -> None:
     denied = ticked(CHANGELOG.partition("### Not built yet")[2].partition("\n## ")[0])
-    assert denied.isdisjoint(known_keys(WrittenRule))
+    assert denied.isdisjoint({*known_keys(WrittenRule), *COMMANDS, *REPEATED})
 
 
 def links(text: str) -> Iterator[tuple[str, str]]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from smartapp_watch.alerts.alert import Alert, Event
 from smartapp_watch.alerts.notification import AlertNotice
+from smartapp_watch.alerts.silence import Quiet, Silence
 from smartapp_watch.deliver import DeliveryResult
+from smartapp_watch.history.silences import Ack
 from smartapp_watch.metrics.catalog import REPORTS
 from smartapp_watch.poll import PollResult
 from smartapp_watch.rules.rule import Rule
@@ -42,8 +47,8 @@ def deliver_document(result: DeliveryResult) -> Document:
     return {"sent": result.sent, "retry": result.retry, "dead": result.dead, "errors": result.errors}
 
 
-def alert_document(alert: Alert, rules: dict[str, Rule]) -> Document:
-    """One alert of ``alerts``."""
+def alert_document(alert: Alert, rules: Mapping[str, Rule], ack: Ack | None, quiet: Quiet | None) -> Document:
+    """One alert of ``alerts``, with who deals with it and what keeps it from being told."""
     figures = alert.figures
     rule = rules.get(alert.rule)
     return {
@@ -59,9 +64,28 @@ def alert_document(alert: Alert, rules: dict[str, Rule]) -> Document:
         "baseline": figures.baseline,
         "change": figures.change,
         "unit": rule.metric.unit if rule else None,
-        "acked": False,
-        "silenced": False,
+        "acked": ack is not None,
+        "silenced": quiet is not None,
+        "ack": {"by": ack.by, "at": ack.at.isoformat(), "note": ack.note} if ack else None,
+        "silenced_by": quiet.words if quiet else None,
         "texts": dict(alert.texts),
+    }
+
+
+def silence_document(silence: Silence, now: datetime, covers: int) -> Document:
+    """One silence of ``silence list``; ``covers``: how many open alerts it is about."""
+    rule, app, tag = (next(iter(globs), None) for globs in silence.matchers.each)
+    return {
+        "id": silence.id,
+        "rule": rule,
+        "app": app,
+        "tag": tag,
+        "from": silence.begins.isoformat(),
+        "until": silence.ends.isoformat(),
+        "because": silence.because,
+        "by": silence.by,
+        "in_force": silence.is_on(now),
+        "covers": covers,
     }
 
 

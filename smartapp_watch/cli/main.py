@@ -25,6 +25,10 @@ COMMANDS = {
     "digest": "Compose a digest; show or send it.",
     "status": "Each mini-program's newest data, open alerts, the queue.",
     "alerts": "What is open; with --all, everything that ever was.",
+    "ack": "Say that somebody deals with an alert.",
+    "silence": "Keep alerts from being told for a while: silence add, list, end.",
+    "explain": "Why an alert fired, why none did, and why nobody was told.",
+    "rules": "Look at, test, replay and compare rules: rules list, test, backtest, diff.",
     "history": "Stored values of a metric.",
     "simulate": "The simulated API on its own.",
 }

@@ -23,7 +23,7 @@ def command(session: Session, as_json: bool) -> None:
     """Poll, evaluate, deliver: one cycle, with the digests that are due."""
     watch = session.watch()
     with session.writing(watch.config) as history, session.stopping(watch), PollProgress() as progress:
-        result = watch.cycle(history, progress)
+        result = watch.cycle(history, progress, budget=None)
     _print(result) if as_json else _show(result)
     sys.exit(0 if result.poll.complete and not result.delivery.errors else 1)
 

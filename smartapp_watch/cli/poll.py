@@ -33,7 +33,7 @@ def command(session: Session, days: int | None, app_id: int | None, dry_run: boo
     _check_app(watch, app_id)
     if dry_run:
         with session.rehearsing(watch.config) as history:
-            show_plan([query for _, query in watch.plan(history, days, app_id)], as_json)
+            show_plan([errand.query for _, errand in watch.plan(history, days, app_id)], as_json)
         return
     with session.writing(watch.config) as history, session.stopping(watch), PollProgress() as progress:
         result = watch.poll(history, days=days, app_id=app_id, progress=progress)

@@ -71,6 +71,14 @@ class Session:
             yield history
 
     @contextmanager
+    def noting(self, config: WatchConfig) -> Iterator[History]:
+        """The history, to write a line into beside a daemon: a transaction waits for its turn."""
+        from smartapp_watch.history.database import open_history  # noqa: PLC0415
+
+        with open_history(config.history.path) as history:
+            yield history
+
+    @contextmanager
     def reading(self, config: WatchConfig) -> Iterator[History]:
         """The history, to read beside whoever writes."""
         from smartapp_watch.history.database import open_history  # noqa: PLC0415

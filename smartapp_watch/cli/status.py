@@ -47,6 +47,16 @@ def _status(watch: Watch, history: History) -> dict[str, object]:
         },
         "failures": (history.note(POLL_FAILURES) or "").splitlines(),
         "open_alerts": len(history.alerts.open_alerts()),
+        "failing_receivers": [
+            {
+                "receiver": each.receiver,
+                "since": each.since.isoformat(),
+                "off": each.is_off,
+                "error": each.error,
+            }
+            for each in history.outbox.troubles.all()
+            if each.receiver in {settings.name for settings in watch.config.receivers}
+        ],
         "queue": [
             {
                 "key": each.key,
@@ -68,6 +78,8 @@ def _newest(history: History, table: Table, now: datetime) -> dict[int | None, s
 
 def _show(document: dict[str, object]) -> None:
     apps, failures, queue = document["apps"], document["failures"], document["queue"]
+    failing = document["failing_receivers"]
+    assert isinstance(failing, list)  # noqa: S101
     assert isinstance(apps, list)  # noqa: S101 - as _status made them
     assert isinstance(failures, list)  # noqa: S101
     assert isinstance(queue, list)  # noqa: S101
@@ -80,6 +92,9 @@ def _show(document: dict[str, object]) -> None:
     click.echo(f"failures of the newest poll: {len(failures)}")
     for failure in failures:
         click.echo(f"  {failure}")
+    for each in failing:
+        what = "off" if each["off"] else "failing"
+        click.echo(f"receiver {each['receiver']}: {what} since {each['since']}, {each['error']}")
     click.echo(f"messages not sent: {len(queue)}")
     for each in queue:
         click.echo(

@@ -1,0 +1,132 @@
+"""``explain``: why an alert fired, why none did, and why nobody was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from smartapp_watch.alerts.alert import Alert, EventType
+from smartapp_watch.cli.evaluate import parse_period
+from smartapp_watch.cli.explanation import explanation_document, explanation_lines
+from smartapp_watch.cli.session import Session, pass_session
+from smartapp_watch.cli.show import print_json
+from smartapp_watch.config.wording import did_you_mean
+from smartapp_watch.errors import UsageError
+from smartapp_watch.evaluate.explain import Explanation, explain
+from smartapp_watch.history.database import History
+from smartapp_watch.metrics.period import Period
+from smartapp_watch.rules.rule import Rule
+from smartapp_watch.watch import Watch
+
+_MOST = 10
+"""Series shown in full; of a page rule there may be thousands."""
+
+
+@click.command()
+@click.argument("alert", type=int, required=False)
+@click.option("--rule", "rule_name", help="The rule's name.")
+@click.option("--app", help="The mini-program's number; not for rules of the whole platform.")
+@click.option("--period", help="As 2026-11-22 or 2026-W47.")
+@click.option("--every", type=click.Choice(["hour", "day", "week", "month"]), help="What the period is.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@pass_session
+def command(
+    session: Session,
+    *,
+    alert: int | None,
+    rule_name: str | None,
+    app: str | None,
+    period: str | None,
+    every: str | None,
+    as_json: bool,
+) -> None:
+    """Why ALERT fired; or what a rule makes of a mini-program at a period, and who was told."""
+    watch = session.watch()
+    with session.reading(watch.config) as history:
+        if alert is not None:
+            if rule_name or app or period:
+                raise UsageError("either an alert's number, or --rule, --app and --period")
+            found = _explain_alert(watch, history, alert)
+        else:
+            found = _explain_period(watch, history, _Question(rule_name, app, period, every))
+    if as_json:
+        print_json([explanation_document(each) for each in found])
+    else:
+        _show(found)
+
+
+def _explain_alert(watch: Watch, history: History, number: int) -> list[Explanation]:
+    alert = history.alerts.alert(number)
+    if alert is None:
+        raise UsageError(f"there is no alert {number}; alerts --all lists them")
+    rule = _find_rule(watch, alert.rule)
+    return explain(
+        history,
+        watch.scope,
+        rule,
+        app_id=alert.app_id,
+        period=_when_fired(history, alert),
+        now=watch.clock(),
+        dimensions=alert.dimensions,
+    )
+
+
+def _when_fired(history: History, alert: Alert) -> Period:
+    fired = [each for each in history.trail.events(alert.id) if each.type is EventType.FIRE]
+    return Period.parse(fired[0].period) if fired else alert.since
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What was asked about in place of an alert, as it was typed."""
+
+    rule: str | None
+    app: str | None
+    period: str | None
+    every: str | None
+
+
+def _explain_period(watch: Watch, history: History, asked: _Question) -> list[Explanation]:
+    if not asked.rule or not asked.period:
+        raise UsageError("explain needs an alert's number, or --rule, --app and --period")
+    rule = _find_rule(watch, asked.rule)
+    period = parse_period(asked.period)
+    if asked.every and asked.every != rule.every:
+        raise UsageError(f"{rule.name} judges every {rule.every}, not every {asked.every}")
+    if period.granularity is not rule.every:
+        raise UsageError(f"{period} is a {period.granularity}; {rule.name} judges every {rule.every}")
+    app_id = _find_app(watch, rule, asked.app)
+    return explain(history, watch.scope, rule, app_id=app_id, period=period, now=watch.clock())
+
+
+def _find_rule(watch: Watch, name: str) -> Rule:
+    rules = {rule.name: rule for rule in watch.config.rules}
+    if name not in rules:
+        raise UsageError(f"there is no rule {name!r}; {did_you_mean(name, rules, 'see rules list')}")
+    return rules[name]
+
+
+def _find_app(watch: Watch, rule: Rule, text: str | None) -> int | None:
+    watched = watch.scope.watched_by(rule)
+    if rule.table.report.of_platform:
+        if text:
+            raise UsageError(f"{rule.name} is of the whole platform; leave --app out")
+        return None
+    if text is None:
+        raise UsageError(f"{rule.name} is of mini-programs; say which one with --app")
+    if not text.isdigit() or int(text) not in {each.app.id for each in watch.config.apps}:
+        raise UsageError(f"no mini-program {text} is listed; status names them")
+    if int(text) not in watched:
+        raise UsageError(f"{rule.name} does not watch {text}: see its apps, and what is polled")
+    return int(text)
+
+
+def _show(found: list[Explanation]) -> None:
+    for each in found[:_MOST]:
+        click.echo("\n".join(explanation_lines(each)))
+        click.echo()
+    if len(found) > _MOST:
+        click.echo(f"and {len(found) - _MOST} more that moved less; --json has them all")
+    if not found:
+        click.echo("nothing: there is no row that the rule watches, then or in what it compares with")

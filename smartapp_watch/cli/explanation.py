@@ -1,0 +1,228 @@
+"""An explanation, as lines for people and as a JSON document for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from smartapp_watch.cli.documents import Document
+from smartapp_watch.cli.evaluate import place
+from smartapp_watch.evaluate.explain import Explanation
+from smartapp_watch.metrics.report import Unit
+from smartapp_watch.notify.text import one_line
+from smartapp_watch.rules.account import Account, Significance
+from smartapp_watch.rules.judge import Point
+from smartapp_watch.rules.rule import Late, Rule
+from smartapp_watch.rules.verdict import Figures, Reason, Verdict
+
+_REASONS = {
+    Reason.ABSENT: "asked for, and there was no value",
+    Reason.NOT_FETCHED: "not asked for yet",
+    Reason.PROVISIONAL: "read, but too early to be relied on",
+    Reason.UNRIPE: "the cell is not over yet",
+    Reason.LOW_VOLUME: "a count is under its floor",
+    Reason.THIN_BASELINE: "too few values to compare with",
+}
+
+
+def explanation_lines(each: Explanation) -> list[str]:
+    """What an explanation says, for people; names from outside play no tricks in it."""
+    title = each.app.title if each.app else "platform"
+    where = place(each.dimensions, each.texts)
+    about = f"{each.rule.name}: {title}{', ' + where if where else ''}, {each.period}"
+    return [one_line(about), *(f"  {what:<10}  {one_line(text)}" for what, text in _facts(each))]
+
+
+Fact = tuple[str, str]
+"""What it is, and what there is to say of it."""
+
+
+def _facts(each: Explanation) -> Iterator[Fact]:
+    rule = each.rule
+    yield "rule", f"{rule.metric_name} {rule.condition.words} ({rule.file}:{rule.line})"
+    yield "value", _value(each)
+    yield from _baseline_facts(each)
+    yield from _guard_facts(each.account)
+    yield "verdict", _verdict(each)
+    yield "state", f"{each.before} before, {each.after} after"
+    if each.alert:
+        yield "alert", f"{each.alert.id}, {each.alert.state} since {each.alert.since}"
+    for event in each.events:
+        reason = f", {event.reason}" if event.reason else ""
+        held = f", held back: {event.held}" if event.held else ""
+        found = f"found {event.at:%Y-%m-%d %H:%M} UTC"
+        yield "event", f"{event.type} at {event.period}, {found}{reason}{held}"
+    yield "told", each.told
+    if each.held:
+        yield "held now", each.held
+
+
+def _value(each: Explanation) -> str:
+    present = each.evidence.present
+    if isinstance(present, Reason):
+        if isinstance(each.rule.condition, Late):
+            return "there by now" if present is not Reason.ABSENT else "nothing is there"
+        return f"none: {_REASONS[present]}"
+    columns = {column for column in present.counts if column != each.rule.metric.name}
+    counts = ", ".join(f"{column} {_number(present.counts[column])}" for column in sorted(columns))
+    return _with_unit(present.value, each.rule) + (f" ({counts})" if counts else "")
+
+
+def _baseline_facts(each: Explanation) -> Iterator[Fact]:
+    for candidate in each.account.candidates:
+        value = "" if candidate.value is None else f" {_with_unit(candidate.value, each.rule)}"
+        reason = f" not used: {candidate.why_not}" if candidate.why_not else ""
+        yield "compared", f"{candidate.period}{value}{reason}"
+    figures = each.judgement.figures if each.judgement else None
+    if figures is None or figures.baseline is None:
+        return
+    change = figures.change or 0.0
+    moved = f"{change:+.2f}pp" if each.rule.metric.unit is Unit.PERCENT else f"{change:+,.10g}"
+    percent = "" if figures.change_percent is None else f", {figures.change_percent:+.1f}%"
+    yield "usual", _with_unit(figures.baseline, each.rule)
+    yield "change", moved + percent
+
+
+def _guard_facts(account: Account) -> Iterator[Fact]:
+    for guard in account.guards:
+        met = "enough" if guard.is_met else "too little"
+        yield "at least", f"{guard.column} {guard.value:g} of the {guard.side}, floor {guard.floor:g}: {met}"
+    tested = account.significance
+    if tested:
+        shares = f"{tested.share:.2f}% against {tested.baseline_share:.2f}%"
+        bounds = f"between {tested.low:+.2f}pp and {tested.high:+.2f}pp at 99%"
+        noise = f"overdispersion {tested.dispersion:.2f}"
+        yield "chance", f"{shares}: the difference lies {bounds} ({noise}): {_chance(tested)}"
+    scored = account.scored
+    if scored:
+        yield (
+            "score",
+            (
+                f"{scored.score:.2f} spreads of {scored.spread:.4g} (fleet noise {100 * scored.noise:.1f}%), "
+                f"a breach from {scored.cut:g} on"
+            ),
+        )
+
+
+def _chance(tested: Significance) -> str:
+    if not tested.consistent:
+        return "not asked, the counts do not make the ratio"
+    return "more than chance" if tested.beyond_chance else "may be chance"
+
+
+def _verdict(each: Explanation) -> str:
+    judgement = each.judgement
+    if judgement is None:
+        if isinstance(each.rule.condition, Late):
+            return "by the clock: see the alert and its events"
+        return "not judged"
+    if judgement.verdict is Verdict.EXCLUDED:
+        return "excluded: a statutory holiday, or a day worked for one"
+    if judgement.reason is not None:
+        return f"{judgement.verdict}: {_REASONS[judgement.reason]}"
+    significance = each.account.significance
+    if judgement.verdict is Verdict.HOLD and significance and not significance.beyond_chance:
+        return "hold: the condition is met, but it may be chance"
+    return str(judgement.verdict)
+
+
+def _with_unit(value: float, rule: Rule) -> str:
+    match rule.metric.unit:
+        case Unit.PERCENT:
+            return f"{value:.2f}%"
+        case Unit.SECONDS:
+            return f"{value:g}s"
+        case _:
+            return _number(value)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.10g}"
+
+
+def explanation_document(each: Explanation) -> Document:
+    """Everything that ``explain`` found out about one series."""
+    present, judgement = each.evidence.present, each.judgement
+    figures = judgement.figures if judgement else Figures()
+    return {
+        "rule": each.rule.name,
+        "app": None if each.app is None else str(each.app.id),
+        "dimensions": dict(each.dimensions),
+        "texts": dict(each.texts),
+        "period": str(each.period),
+        "metric": each.rule.metric_name,
+        "unit": each.rule.metric.unit,
+        "condition": each.rule.condition.words,
+        "value": present.value if isinstance(present, Point) else None,
+        "counts": dict(present.counts) if isinstance(present, Point) else {},
+        "baseline": figures.baseline,
+        "change": figures.change,
+        "change_percent": figures.change_percent,
+        "verdict": judgement.verdict if judgement else None,
+        "reason": _reason(each),
+        "fleet": {"noise": each.evidence.fleet.noise, "correlation": each.evidence.fleet.correlation},
+        **_account(each.account),
+        "before": each.before,
+        "after": each.after,
+        "alert": None if each.alert is None else each.alert.id,
+        "state": None if each.alert is None else each.alert.state,
+        "events": [
+            {
+                "type": event.type,
+                "period": event.period,
+                "at": event.at.isoformat(),
+                "reason": event.reason,
+                "value": event.figures.value,
+                "baseline": event.figures.baseline,
+                "held": event.held,
+            }
+            for event in each.events
+        ],
+        "deliveries": [
+            {
+                "event": delivery.event,
+                "receiver": delivery.receiver,
+                "state": delivery.state,
+                "tries": delivery.tries,
+                "error": delivery.error,
+                "at": delivery.changed_at.isoformat(),
+            }
+            for delivery in each.deliveries
+        ],
+        "receivers": list(each.receivers),
+        "held": each.held,
+        "told": each.told,
+    }
+
+
+def _reason(each: Explanation) -> str | None:
+    if each.judgement is not None:
+        return each.judgement.reason
+    return each.evidence.present if isinstance(each.evidence.present, Reason) else None
+
+
+def _account(account: Account) -> Document:
+    return {
+        "candidates": [
+            {
+                "period": str(each.period),
+                "value": each.value,
+                "used": not each.why_not,
+                "why_not": each.why_not,
+            }
+            for each in account.candidates
+        ],
+        "baseline_needs": account.least,
+        "guards": [
+            {
+                "column": guard.column,
+                "floor": guard.floor,
+                "side": guard.side,
+                "value": guard.value,
+                "met": guard.is_met,
+            }
+            for guard in account.guards
+        ],
+        "significance": None if account.significance is None else asdict(account.significance),
+        "score": None if account.scored is None else asdict(account.scored),
+    }
