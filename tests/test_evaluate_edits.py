@@ -8,39 +8,20 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from smartapp_watch.alerts.routing import Route
-from smartapp_watch.evaluate import Scope, Watched, evaluate
+from smartapp_watch.evaluate import evaluate
 from smartapp_watch.history.database import History
 from smartapp_watch.metrics.catalog import TABLES
-from smartapp_watch.metrics.due import Horizon
-from smartapp_watch.metrics.observation import App, Observation, Query, Reading
+from smartapp_watch.metrics.observation import Observation, Query, Reading
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.rule import Rule, Where
 from tests.build import DAY, above, change, rule
+from tests.daily import APP, DROP, WEEKS_OF_100, noon_after, scope, tell
 
-TREND, RETENTION, PLATFORM = TABLES["user_trend"], TABLES["retained_user"], TABLES["tp_data"]
-APP = App(15263713, "预约挂号")
-HORIZON = Horizon(60, timedelta(hours=9), 7)
-DROP = rule("user_trend.new_user_count", change("drops_by 30% against 4_weeks"), name="new-users-drop")
-QUIET = [100] * 63
-
-
-def noon_after(day: Period) -> datetime:
-    return day.closes() + timedelta(hours=12)
+RETENTION, PLATFORM = TABLES["retained_user"], TABLES["tp_data"]
 
 
 def save(history: History, values: Sequence[int | None], last: Period, at: datetime | None = None) -> None:
-    first = last.shift(1 - len(values))
-    rows = tuple(
-        Observation(first.shift(number), (), (), (value, *[None] * 7))
-        for number, value in enumerate(values)
-        if value is not None
-    )
-    history.observations.save(Reading(Query(TREND, APP.id, first, last), rows), at or noon_after(last))
-
-
-def scope(*rules: Rule) -> Scope:
-    return Scope(rules, (Watched(APP, frozenset(TABLES)),), (Route(("ops",)),), HORIZON, of_platform=True)
+    history.observations.save(tell(APP, values, last), at or noon_after(last))
 
 
 def judge(history: History, day: Period, *rules: Rule) -> list[tuple[str, str]]:
@@ -58,7 +39,7 @@ def live(history: History, values: Sequence[int | None], watched: Rule, last: Pe
 
 
 def test_a_rule_that_now_waits_longer_closes_its_alert_and_goes_on_judging(history: History) -> None:
-    live(history, [*QUIET, 60], DROP)
+    live(history, [*WEEKS_OF_100, 60], DROP)
     slower = replace(DROP, for_=3)
     assert judge(history, DAY, slower) == [("closed", "rule changed")]
     assert live(history, [100, 100, 60, 60, 60], slower, DAY.shift(5)) == ["2026-11-27 fire"]
@@ -76,14 +57,14 @@ def test_episodes_of_another_meaning_spoil_no_baseline(history: History) -> None
 
 def test_a_rule_file_that_was_away_for_a_cycle_does_not_make_an_outage_usual(history: History) -> None:
     other = rule("activity_user.lost_ratio", above(90), name="other")
-    live(history, [*QUIET, *[10] * 24], DROP)
+    live(history, [*WEEKS_OF_100, *[10] * 24], DROP)
     assert judge(history, DAY, other) == [("closed", "rule gone")]
     assert live(history, [10], DROP, DAY.shift(1)) == ["2026-11-23 fire"]
 
 
 def test_a_lasting_change_ends_as_a_new_level_and_never_as_missing_data(history: History) -> None:
     spike = rule("user_trend.new_user_count", change("rises_by 30% against last_week"), name="spike")
-    told = live(history, [*QUIET, *[200] * 40], spike)
+    told = live(history, [*WEEKS_OF_100, *[200] * 40], spike)
     assert [line.split()[1] for line in told] == ["fire", "closed"]
     (alert,) = history.alerts.all_alerts()
     assert alert.reason == "new level"
@@ -91,7 +72,7 @@ def test_a_lasting_change_ends_as_a_new_level_and_never_as_missing_data(history:
 
 def test_an_edit_that_finds_an_earlier_beginning_keeps_its_baseline(history: History) -> None:
     wide = rule("user_trend.new_user_count", change("drops_by 50% against 4_weeks"), name=DROP.name)
-    live(history, [*QUIET, 70, 70, 45], wide)
+    live(history, [*WEEKS_OF_100, 70, 70, 45], wide)
     narrow = rule("user_trend.new_user_count", change("drops_by 20% against 4_weeks"), name=DROP.name)
     assert judge(history, DAY, narrow) == []
     (alert,) = history.alerts.open_alerts()
@@ -115,21 +96,21 @@ def test_an_alert_of_a_cell_that_the_rule_no_longer_watches_is_closed(history: H
 
 
 def test_a_rule_that_changes_its_granularity_closes_the_other_ones_alert(history: History) -> None:
-    live(history, [*QUIET, 60], DROP)
+    live(history, [*WEEKS_OF_100, 60], DROP)
     weekly = rule("user_trend_week.new_user_count", change("drops_by 30% against 4_weeks"), name=DROP.name)
     assert judge(history, DAY, weekly) == [("closed", "rule changed")]
 
 
 @pytest.mark.parametrize(("until", "fires"), [("2026-W45", False), ("2026-W47", True), ("2026-11-22", True)])
 def test_judging_up_to_a_week_judges_the_days_in_it(history: History, until: str, fires: bool) -> None:
-    save(history, [*QUIET, 10], DAY)
+    save(history, [*WEEKS_OF_100, 10], DAY)
     found = evaluate(history, scope(DROP), noon_after(DAY), until=Period.parse(until))
     assert bool(found) == fires
 
 
 def test_an_answer_without_values_makes_nothing_final(history: History) -> None:
     """Half a batch is read at eight; at ten the API has no value at all: the half is still provisional."""
-    live(history, QUIET, DROP)
+    live(history, WEEKS_OF_100, DROP)
     day = DAY.shift(1)
     save(history, [10], day, day.closes() + timedelta(hours=8))
     save(history, [None], day, day.closes() + timedelta(hours=10))
@@ -140,7 +121,7 @@ def test_an_answer_without_values_makes_nothing_final(history: History) -> None:
 
 
 def test_figures_of_an_outage_of_the_poll_are_judged_when_they_come(history: History) -> None:
-    live(history, QUIET, DROP)
+    live(history, WEEKS_OF_100, DROP)
     silent = DAY.shift(5)
     assert judge(history, silent, DROP) == []
     save(history, [100, 100, 10, 10, 10], silent, noon_after(silent) + timedelta(hours=1))
@@ -151,7 +132,7 @@ def test_figures_of_an_outage_of_the_poll_are_judged_when_they_come(history: His
 def test_a_past_that_comes_after_the_newest_day_completes_its_baseline(history: History) -> None:
     save(history, [10], DAY)
     assert judge(history, DAY, DROP) == []
-    save(history, QUIET, DAY.shift(-1), noon_after(DAY) + timedelta(hours=1))
+    save(history, WEEKS_OF_100, DAY.shift(-1), noon_after(DAY) + timedelta(hours=1))
     found = evaluate(history, scope(DROP), noon_after(DAY) + timedelta(hours=1))
     assert [(notice.type, notice.since) for _, notice in found] == [("fire", str(DAY))]
 

@@ -279,9 +279,7 @@ def polled(service: Service, faults: Faults) -> ExitStack:
     return stack
 
 
-def test_with_settle_auto_what_was_seen_of_corrections_decides(
-    history: History, tmp_path: Path
-) -> None:
+def test_with_settle_auto_what_was_seen_of_corrections_decides(history: History, tmp_path: Path) -> None:
     """100 days of figures that came 12 hours after their end: from then on 12 hours are waited, not 26."""
     watch = Watch(load_auto(tmp_path), lambda: MONDAY)
     watch.learn(history)
