@@ -40,6 +40,7 @@ MESSAGES_KEPT = timedelta(days=90)
 
 _TOPICS = {PlatformRefused.kind: Topic.SHUT_OUT, QuotaExhausted.kind: Topic.NO_CALLS_LEFT}
 _LEARNED_FROM_DAYS = 30
+_LEARNED_UP_TO = timedelta(hours=48)
 _BREAKDOWNS = tuple(table for table in TABLES.values() if table.is_breakdown)
 
 
@@ -160,7 +161,9 @@ class Watch:
         table = TABLES["user_trend"]
         since = Period.newest_closed(self.clock()).shift(-_LEARNED_FROM_DAYS)
         changes = history.observations.last_changes(table, since)
-        self._settle = learned_settle(at - period.closes() for period, at in changes)
+        ages = (at - period.closes() for period, at in changes)
+        # What was filled in, or read after an outage of the poll, tells of the poll and not of the source.
+        self._settle = learned_settle(age for age in ages if age <= _LEARNED_UP_TO)
 
     def _horizon(self, days: int) -> Horizon:
         poll = self.config.poll
@@ -211,6 +214,7 @@ class Watch:
             of_platform=config.polls_platform,
             zone=config.timezone,
             maintenance=config.maintenance,
+            receivers=frozenset(receiver.name for receiver in config.receivers),
         )
 
     def _digest_scope(self, settings: DigestSettings) -> digesting.Scope:

@@ -9,6 +9,8 @@ from datetime import datetime, time, timedelta
 from smartapp_watch.alerts.notification import AlertNotice
 from smartapp_watch.evaluate import evaluate
 from smartapp_watch.history.database import History
+from smartapp_watch.metrics.catalog import TABLES
+from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.observation import Observation, Query, Reading
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.rule import (
@@ -19,7 +21,7 @@ from smartapp_watch.rules.rule import (
     Scale,
     Unusual,
 )
-from tests.build import DAY, change, rule
+from tests.build import DAY, above, change, rule
 from tests.daily import APP, DROP, TREND, WEEKS_OF_100, live, noon_after, scope, tell, told
 
 
@@ -235,3 +237,42 @@ def test_what_was_withdrawn_is_a_baseline_again(history: History) -> None:
     day = DAY.shift(1)
     history.observations.save(tell(APP, [60], day), noon_after(day))
     assert told(evaluate(history, scope(previous), noon_after(day))) == [("fire", "预约挂号", "2026-11-23")]
+
+
+def test_a_cell_whose_own_day_is_a_holiday_is_not_judged(history: History) -> None:
+    """National Day 2026 begins on 1 October: the next day of the cohort of 30 September is one."""
+    kept = rule("retained_user.retained_ratio", above(1), name="kept", where=[("nth", "2")])
+    cohort = Period.parse("2026-09-30")
+    row = Observation(cohort, (2,), (), (1000, 300, 30.0))
+    at = noon_after(cohort.shift(1))
+    history.observations.save(Reading(Query(TABLES["retained_user"], APP.id, cohort, cohort), (row,)), at)
+    assert evaluate(history, scope(kept), at) == []
+
+
+def test_a_value_that_nobody_waited_for_is_judged_when_it_is_final(history: History) -> None:
+    """Read too early, the API away for more than two days, then the same value again: it is final now."""
+    live(history, WEEKS_OF_100)
+    day = DAY.shift(1)
+    history.observations.save(tell(APP, [20], day), day.closes() + timedelta(hours=8))
+    assert evaluate(history, scope(), day.closes() + timedelta(hours=58)) == []
+    history.observations.save(tell(APP, [20], day), day.closes() + timedelta(hours=60))
+    found = evaluate(history, scope(), day.closes() + timedelta(hours=60))
+    assert told(found) == [("fire", "预约挂号", "2026-11-23")]
+
+
+def test_what_is_not_known_any_more_takes_nothing_back(history: History) -> None:
+    """A longer settling time makes the newest day provisional once more: that is no contradiction."""
+    live(history, [*WEEKS_OF_100, 60])
+    later = noon_after(DAY) + timedelta(hours=1)
+    correct(history, DAY.shift(-3), 101, later)
+    slower = replace(scope(), horizon=Horizon(60, timedelta(hours=20), 7))
+    assert evaluate(history, slower, later) == []
+    assert len(history.alerts.open_alerts()) == 1
+
+
+def test_episodes_that_nobody_was_told_of_are_no_flapping(history: History) -> None:
+    dips = [*WEEKS_OF_100, 60, 100, 60, 100, 60, 100]
+    history.observations.save(tell(APP, dips), noon_after(DAY))
+    assert evaluate(history, scope(), noon_after(DAY)) == []
+    live_on(history, [60])
+    assert [key.split("/")[0] for key in messages(history)] == ["fire"]

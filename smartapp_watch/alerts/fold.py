@@ -15,7 +15,7 @@ from smartapp_watch.alerts.lifecycle import NEW_LEVEL, Subject, advance, close
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.baseline import Episode
 from smartapp_watch.rules.rule import Rule
-from smartapp_watch.rules.verdict import Figures, Judgement
+from smartapp_watch.rules.verdict import Figures, Judgement, Verdict
 
 LATE = "late"
 """The reason of a fire whose first breaches were not judged when they were new."""
@@ -80,7 +80,7 @@ class Fold:
     _ended: Alert | None = None
     _found: list[Alert] = field(default_factory=list)
     _events: list[Event] = field(default_factory=list)
-    _figures: dict[Period, Figures] = field(default_factory=dict)
+    _judgements: dict[Period, Judgement] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.replayed:
@@ -97,7 +97,7 @@ class Fold:
     def step(self, subject: Subject, period: Period, judgement: Judgement) -> None:
         """Take in the verdict of the next period."""
         step = advance(self.rule, subject, self.alert, period, judgement)
-        self._figures[period] = judgement.figures
+        self._judgements[period] = judgement
         self.alert, self._ended = step.alert, None
         if step.event:
             self._events.append(step.event)
@@ -187,11 +187,19 @@ class Fold:
     def _gone(self, gone: Recorded) -> Event | None:
         """The end of an episode on record that the fold no longer finds."""
         alert = gone.alert
-        if not gone.told or alert.state is State.CLOSED:
+        if not gone.told or alert.state is State.CLOSED or not self._contradicts(alert):
             return None
         if self.rule_changed:
             return close(alert, RULE_CHANGED).event if gone.is_open else None
         return self._withdraw(gone, replace(alert, state=State.RETRACTED))
+
+    def _contradicts(self, alert: Alert) -> bool:
+        """Whether the first day of an episode was judged again, with another outcome.
+
+        That nothing is known of it now (it was not reached, its baseline is gone) takes nothing back.
+        """
+        judgement = self._judgements.get(alert.since)
+        return judgement is not None and judgement.verdict not in (Verdict.UNKNOWN, Verdict.EXCLUDED)
 
     def _take_back(self, known: Recorded, alert: Alert) -> Event:
         """What was told was too early: by today's data, or today's rule, it is only pending."""
@@ -201,7 +209,8 @@ class Fold:
 
     def _withdraw(self, known: Recorded, alert: Alert) -> Event:
         """By today's data there was nothing; the alert shows today's figures of its first day."""
-        figures = self._figures.get(alert.since, alert.figures)
+        judgement = self._judgements.get(alert.since)
+        figures = judgement.figures if judgement else alert.figures
         told = known.alert
         same_day = told.period == told.since and told.since == alert.since
         reason = _correction(told.figures, figures) if same_day else CORRECTED

@@ -18,14 +18,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from smartapp_watch.alerts.alert import Alert, Dimensions, Event, EventType, State
-from smartapp_watch.metrics.period import Period
+from smartapp_watch.metrics.period import Granularity, Period
 from smartapp_watch.rules.baseline import choice_of
 from smartapp_watch.rules.rule import Rule, Threshold
 from smartapp_watch.rules.verdict import Judgement, Verdict
 
 UNKNOWNS_UNTIL_STALE = 3
 UNKNOWNS_UNTIL_CLOSED = 30
-PERIODS_UNTIL_NEW_LEVEL = 28
+_DAYS_UNTIL_NEW_LEVEL = 28
+_HOURS_A_DAY = 24
 NEW_LEVEL = "new level"
 """Why an alert is closed whose figures have become what is usual; a limit that is passed stays passed."""
 
@@ -48,6 +49,11 @@ class Step:
 
     alert: Alert | None
     event: Event | None = None
+
+
+def periods_until_new_level(rule: Rule) -> int:
+    """How long figures have to stay away before they are what is usual; of hours, as many days as of days."""
+    return _DAYS_UNTIL_NEW_LEVEL * (_HOURS_A_DAY if rule.every is Granularity.HOUR else 1)
 
 
 def advance(rule: Rule, subject: Subject, alert: Alert | None, period: Period, judgement: Judgement) -> Step:
@@ -97,7 +103,7 @@ def _breach(rule: Rule, subject: Subject, alert: Alert | None, period: Period, j
     )
     if alert.state is State.PENDING:
         return _fire(alert, judgement) if alert.breaches >= rule.for_ else Step(alert)
-    if alert.breaches > PERIODS_UNTIL_NEW_LEVEL and choice_of(rule) is not None:
+    if alert.breaches > periods_until_new_level(rule) and choice_of(rule) is not None:
         return close(alert, NEW_LEVEL)
     alert = replace(alert, state=State.FIRING)
     if _is_worse(rule, alert, judgement):

@@ -42,6 +42,7 @@ class Scope:
     """What is judged, for whom, and how figures settle.
 
     ``of_platform``: the platform's totals are polled. ``zone``: of the times of day in rules.
+    ``receivers``: the names of those there are; None where nobody says.
     """
 
     rules: tuple[Rule, ...]
@@ -52,6 +53,7 @@ class Scope:
     calendar: Calendar = field(default_factory=Calendar)
     zone: tzinfo = BEIJING
     maintenance: tuple[Maintenance, ...] = ()
+    receivers: frozenset[str] | None = None
 
     def watched_by(self, rule: Rule) -> list[int | None]:
         """The mini-programs that a rule judges (None: the platform)."""
@@ -131,6 +133,7 @@ class _Evaluation:
             rules={rule.name: rule for rule in scope.rules},
             apps={watched.app.id: watched.app for watched in scope.apps},
             now=self.now,
+            receivers=scope.receivers,
         )
 
     def _judge_rule(self, rule: Rule) -> list[Event]:

@@ -195,7 +195,7 @@ class _Inquiry:
         open_since = next((each.since for each in evidence.episodes if each.until is None), None)
         reasons = {}
         for each in candidates(self.rule, self.period, open_since):
-            if self.scope.calendar.excludes(each):
+            if window.excludes(each):
                 reasons[each] = "excluded day"
             else:
                 point = window.point(key, each)

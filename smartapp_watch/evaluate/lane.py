@@ -20,11 +20,16 @@ from smartapp_watch.rules.rule import Rule
 from smartapp_watch.rules.verdict import Judgement, Verdict
 
 PERIODS_BACK = 120
+_HOURS_A_DAY = 24
 """How far back a rule is folded when it is judged first, or once more."""
 
 _FEW_PERIODS = 7
 _APPS_AT_ONCE = 1000
 _APPS_AT_ONCE_OVER_THE_PAST = 200
+
+_SERIES_OF_A_FLEET = 200
+_SHARE_OF_A_FLEET = 0.95
+"""How many series tell what the fleet has in common; the first few that are ready may be any."""
 
 _EXCLUDED = Judgement(Verdict.EXCLUDED)
 
@@ -57,6 +62,11 @@ class Session:
     witness: Callable[[Given], None] | None = None
 
 
+def periods_back(every: Granularity) -> int:
+    """How far back the past is judged again: 120 days, weeks or months, and the hours of 120 days."""
+    return PERIODS_BACK * (_HOURS_A_DAY if every is Granularity.HOUR else 1)
+
+
 @dataclass(frozen=True, slots=True)
 class _Task:
     """Where judging a mini-program begins.
@@ -69,6 +79,7 @@ class _Task:
     replayed: bool = False
     rule_changed: bool = False
     judged: Period | None = None
+    stepped: Period | None = None
 
 
 Tasks = dict[int | None, _Task]
@@ -117,25 +128,25 @@ class Lane:
         stored = session.knowledge.oldest(self.rule.table)
         if stored is None:
             return {}
-        first = max(stored, newest.shift(1 - PERIODS_BACK))
+        first = max(stored, newest.shift(1 - periods_back(self.rule.every)))
         judged = {
             each.app_id: each for each in session.alerts.judged(self.rule.name) if each.lane == self.name
         }
-        changed = self._changed(first)
+        changed = self._came_late(self._changed(first), first)
         tasks: Tasks = {}
         for each in ids:
-            task = self._task(judged.get(each), changed.get(each), first)
+            task = self._task(judged.get(each), changed.get(each), first, newest)
             if task.start <= newest:
                 tasks[each] = task
         return tasks
 
-    def _task(self, judged: Judged | None, changed: Period | None, first: Period) -> _Task:
+    def _task(self, judged: Judged | None, changed: Period | None, first: Period, newest: Period) -> _Task:
         if judged is None:
             return _Task(first, replayed=True)
         if judged.meaning != self.rule.meaning:
-            return _Task(first, replayed=True, rule_changed=True)
-        if changed is not None and changed <= judged.period:
-            return _Task(first, replayed=True, judged=judged.period)
+            return _Task(first, replayed=True, rule_changed=True, stepped=judged.period)
+        if changed is not None and changed <= judged.period <= newest:
+            return _Task(first, replayed=True, judged=judged.period, stepped=judged.period)
         return _Task(max(first, judged.period.shift(1)))
 
     def _changed(self, first: Period) -> Mapping[int | None, Period]:
@@ -144,9 +155,26 @@ class Lane:
             return {}
         return self.session.knowledge.changed(self.rule.table, self.since, first)
 
+    def _came_late(self, changed: Mapping[int | None, Period], first: Period) -> dict[int | None, Period]:
+        """``changed``, and the periods that were given up and are final by now."""
+        session, found = self.session, dict(changed)
+        waiting = session.alerts.take_given_up(self.rule.name, self.name, first)
+        for period in sorted(waiting):
+            readings = session.knowledge.maturity(self.rule.table, [period])
+            came = {
+                app_id
+                for (app_id, _), reading in readings.items()
+                if app_id in waiting[period]
+                and reading.rows
+                and session.horizon.is_final(period, self.nth, reading.state)
+            }
+            session.alerts.save_given_up(self.rule.name, self.name, period, waiting[period] - came)
+            found.update({each: min(period, found.get(each, period)) for each in came})
+        return found
+
     def _record(self, newest: Period) -> dict[SeriesKey, tuple[Recorded, ...]]:
         """The episodes on record; those of another granularity are another rule's, under the same name."""
-        found = self.session.alerts.record(self.rule.name, newest.shift(-2 * PERIODS_BACK))
+        found = self.session.alerts.record(self.rule.name, newest.shift(-2 * periods_back(self.rule.every)))
         mine: dict[SeriesKey, tuple[Recorded, ...]] = {}
         for key, record in found.items():
             if self.nth == 1 or ("nth", self.nth) in key[1]:
@@ -206,7 +234,8 @@ class _Walk:
         reached: dict[int | None, Period] = {}
         for period in periods_between(min(task.start for task in self.tasks.values()), self.newest):
             active = {each for each in going if self.tasks[each].start <= period}
-            ready = {each for each in active if window.is_ready(each, period)}
+            ready = {each for each in active if self._was_step(each, period) or window.is_ready(each, period)}
+            self._note_given_up(window, ready, period)
             going -= active - ready
             reached.update(dict.fromkeys(ready, period))
             alerting = [key for key, fold in self.folds.items() if fold.alert]
@@ -214,9 +243,19 @@ class _Walk:
             window.forget_before(period)
         return reached
 
+    def _was_step(self, app_id: int | None, period: Period) -> bool:
+        stepped = self.tasks[app_id].stepped
+        return stepped is not None and period <= stepped
+
+    def _note_given_up(self, window: Window, ready: set[int | None], period: Period) -> None:
+        """Keep in mind whose period is a step only because nobody waits any longer: it may yet come."""
+        lane = self.lane
+        given_up = [each for each in ready if not window.is_complete(each, period)]
+        lane.session.alerts.save_given_up(lane.rule.name, lane.name, period, given_up)
+
     def _judge_period(self, window: Window, keys: set[SeriesKey], period: Period) -> None:
         evidences = {key: window.evidence(key, period, self._episodes(key)) for key in keys}
-        excluded = window.calendar.excludes(period)
+        excluded = window.excludes(period)
         fleet = None if excluded else self._fleet(window, evidences.values(), period)
         for key, known in evidences.items():
             evidence = known if fleet is None else replace(known, fleet=fleet)
@@ -243,10 +282,14 @@ class _Walk:
         if not lane.rule.needs_fleet:
             return None
         known = alerts.fleet(lane.rule, lane.name, period)
-        if known is None:
+        if known is not None:
+            return known
+        evidences = list(evidences)
+        if len(evidences) >= _SERIES_OF_A_FLEET or len(evidences) >= _SHARE_OF_A_FLEET * len(self.tasks):
             known = window.fleet(evidences, period)
             alerts.save_fleet(lane.rule, lane.name, period, known)
-        return known
+            return known
+        return alerts.newest_fleet(lane.rule, lane.name, period) or window.fleet(evidences, period)
 
     def _fold(self, key: SeriesKey) -> Fold:
         if key not in self.folds:

@@ -36,7 +36,10 @@ _UNKNOWN = Quiet(Hold.UNKNOWN, "no news to anybody", Matchers())
 
 @dataclass(slots=True)
 class Teller:
-    """One evaluation's way out. ``quiets``: the silences and windows in force; ``acks``: by alert."""
+    """One evaluation's way out. ``quiets``: the silences and windows in force; ``acks``: by alert.
+
+    ``receivers``: those there are; None where nobody says.
+    """
 
     history: History
     routes: tuple[Route, ...]
@@ -45,6 +48,7 @@ class Teller:
     rules: Mapping[str, Rule]
     apps: Mapping[int, App]
     now: datetime
+    receivers: frozenset[str] | None = None
 
     def tell(self, event: Event) -> Told:
         """Queue a saved event, unless something holds it back; what it says."""
@@ -108,7 +112,8 @@ class Teller:
         """Queue a message for everybody on its routes, and for those who got earlier ones of the alert."""
         routed = receivers_of(self.routes, alert.rule, alert.severity, self._app(alert))
         earlier = self.history.outbox.receivers_of_alert(alert.id)
-        for receiver in dict.fromkeys((*routed, *earlier)):
+        there = [each for each in earlier if self.receivers is None or each in self.receivers]
+        for receiver in dict.fromkeys((*routed, *there)):
             self.history.outbox.queue(f"{key}/{receiver}", receiver, notice, self.now)
 
     def _notice(self, event: Event) -> AlertNotice:

@@ -90,7 +90,9 @@ class AlertLog:
         """How often an alert of that series fired, of those that began from ``since`` up to this one."""
         ((count,),) = self._connection.select(
             "SELECT count(*) FROM alerts WHERE rule = ? AND app_id = ? AND dimensions = ? "
-            "AND state <> 'pending' AND since BETWEEN ? AND ?",
+            "AND state NOT IN ('pending', 'retracted') AND since BETWEEN ? AND ? AND EXISTS ("
+            " SELECT 1 FROM events LEFT JOIN held ON held.event = events.id WHERE events.alert = alerts.id"
+            " AND type IN ('fire', 'reopen') AND (held.event IS NULL OR held.why = 'flapping'))",
             (
                 *(alert.rule, alert.app_id or 0, write_dimensions(alert.dimensions)),
                 *(str(since), str(alert.since)),
@@ -200,6 +202,35 @@ class AlertLog:
             "meaning = excluded.meaning",
             ((rule, each.app_id or 0, each.lane, str(each.period), each.meaning) for each in judged),
         )
+
+    def save_given_up(self, rule: str, lane: str, period: Period, app_ids: Iterable[int | None]) -> None:
+        """Keep in mind whose period was judged though it was not final, because nobody waited any longer."""
+        self._connection.executemany(
+            "INSERT INTO given_up VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [(rule, lane, str(period), app_id or 0) for app_id in app_ids],
+        )
+
+    def take_given_up(self, rule: str, lane: str, since: Period) -> dict[Period, set[int | None]]:
+        """Whose periods from ``since`` on were given up; they are forgotten, and earlier ones with them."""
+        found: dict[Period, set[int | None]] = {}
+        rows = self._connection.select(
+            "SELECT period, app_id FROM given_up WHERE rule = ? AND lane = ?", (rule, lane)
+        )
+        for text, app_id in list(rows):
+            period = _parse_period(text)
+            if period.granularity is since.granularity and period >= since:
+                found.setdefault(period, set()).add(app_id or None)
+        self._connection.execute("DELETE FROM given_up WHERE rule = ? AND lane = ?", (rule, lane))
+        return found
+
+    def newest_fleet(self, rule: Rule, lane: str, before: Period) -> Fleet | None:
+        """What the fleet had in common at the newest earlier period that is on record."""
+        rows = self._connection.select(
+            "SELECT noise, correlation FROM fleet WHERE rule = ? AND lane = ? AND meaning = ? "
+            "AND period < ? ORDER BY period DESC LIMIT 1",
+            (rule.name, lane, rule.meaning, str(before)),
+        )
+        return next((Fleet(noise, correlation) for noise, correlation in rows), None)
 
     def fleet(self, rule: Rule, lane: str, period: Period) -> Fleet | None:
         """What the fleet had in common when the rule judged the period first; None where it never did."""

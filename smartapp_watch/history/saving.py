@@ -87,7 +87,9 @@ class Saving:
         self._connection = connection
         self._merge = Merge(table)
         metrics = enumerate(table.report.metrics)
-        self._counts = [place for place, metric in metrics if metric.unit is Unit.COUNT]
+        self._counts = [
+            place for place, metric in metrics if metric.unit is Unit.COUNT and not metric.of_cohort
+        ]
         self._dimension_names = tuple(each.name for each in table.report.dimensions)
         key = table.key
         cells = table.columns[len(key) :]

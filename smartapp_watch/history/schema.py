@@ -69,6 +69,10 @@ STATEMENTS = (
         id INTEGER PRIMARY KEY, alert INTEGER NOT NULL REFERENCES alerts (id) ON DELETE CASCADE,
         event INTEGER NOT NULL, author TEXT NOT NULL, note TEXT NOT NULL, at TEXT NOT NULL
     ) STRICT""",
+    """CREATE TABLE given_up (
+        rule TEXT NOT NULL, lane TEXT NOT NULL, period TEXT NOT NULL, app_id INTEGER NOT NULL,
+        PRIMARY KEY (rule, lane, period, app_id)
+    ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE outbox (
         id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, receiver TEXT NOT NULL, kind TEXT NOT NULL,
         notice TEXT NOT NULL,

@@ -82,6 +82,14 @@ class Window:
         """Whether the period is a step: its value is final, or nobody waits for it any longer."""
         if self.horizon.is_given_up(period, self.nth, self.now):
             return True
+        return self.is_complete(app_id, period)
+
+    def excludes(self, period: Period) -> bool:
+        """Whether the calendar leaves the period out; of a cohort's cell, its own day or that of the cell."""
+        return self.calendar.excludes(period) or self.calendar.excludes(period.shift(self.nth - 1))
+
+    def is_complete(self, app_id: int | None, period: Period) -> bool:
+        """Whether everything that the period's value is made of is final."""
         whose = [(app_id, scene) for scene in self._scenes]
         final = all(self._load(day).complete.issuperset(whose) for day in self._days(period))
         return final and (self.nth == 1 or (app_id, (("nth", self.nth),)) in self._load(period).points)
@@ -158,7 +166,7 @@ class Window:
             wanted = dict.fromkeys(
                 (*candidates(self.rule, period, open_since), *same_weekdays(self.rule, period))
             )
-            found = [(each, self._load(each)) for each in wanted if not self.calendar.excludes(each)]
+            found = [(each, self._load(each)) for each in wanted if not self.excludes(each)]
             self._usual[period, open_since] = found
         return found
 
