@@ -25,6 +25,7 @@ from smartapp_watch.rules.rule import Rule
 from smartapp_watch.shipped_files import shipped
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=BEIJING)
+LATER = NOW + timedelta(days=2)
 HORIZON = Horizon(60, timedelta(hours=9), 7)
 DAYS, PAGES = 60, 20
 REPORTS = ("user_trend", "activity_user", "retained_user", "visit_page")
@@ -40,10 +41,10 @@ def main() -> None:
         scope = Scope(rules, watched, (), HORIZON)
         newest = Period.newest_closed(NOW)
         started = time.process_time()
-        evaluate(history, scope, NOW - timedelta(days=1), until=newest.shift(-1))
+        evaluate(history, scope, LATER - timedelta(hours=1), until=newest.shift(-1))
         first = time.process_time() - started
         started = time.process_time()
-        evaluate(history, scope, NOW)
+        evaluate(history, scope, LATER, until=newest)
         judged = time.process_time() - started
         scanned = scan(history, rules, newest)
     print(f"{apps} apps, {len(rules)} rules, {PAGES} pages each")
@@ -58,7 +59,7 @@ def fill(history: History, apps: int, days: int) -> None:
     last = Period.newest_closed(NOW)
     for number in range(days - 1, -1, -1):
         day = last.shift(-number)
-        read_at = day.closes() + timedelta(hours=10)
+        read_at = day.closes(2) + timedelta(hours=10)
         with history.transaction():
             for app in range(1, apps + 1):
                 for name in REPORTS:

@@ -160,7 +160,11 @@ class Lane:
         session, found = self.session, dict(changed)
         waiting = session.alerts.take_given_up(self.rule.name, self.name, first)
         for period in sorted(waiting):
-            readings = session.knowledge.maturity(self.rule.table, [period])
+            readings = session.knowledge.maturity(
+                self.rule.table,
+                [period],
+                app_ids=[each for each in waiting[period] if each is not None] or None,
+            )
             came = {
                 app_id
                 for (app_id, _), reading in readings.items()
@@ -250,7 +254,7 @@ class _Walk:
     def _note_given_up(self, window: Window, ready: set[int | None], period: Period) -> None:
         """Keep in mind whose period is a step only because nobody waits any longer: it may yet come."""
         lane = self.lane
-        given_up = [each for each in ready if not window.is_complete(each, period)]
+        given_up = [each for each in ready if window.may_become_final(each, period)]
         lane.session.alerts.save_given_up(lane.rule.name, lane.name, period, given_up)
 
     def _judge_period(self, window: Window, keys: set[SeriesKey], period: Period) -> None:

@@ -94,6 +94,16 @@ class Window:
         final = all(self._load(day).complete.issuperset(whose) for day in self._days(period))
         return final and (self.nth == 1 or (app_id, (("nth", self.nth),)) in self._load(period).points)
 
+    def may_become_final(self, app_id: int | None, period: Period) -> bool:
+        """Whether there are values that are not final, or a cell that is missing from final ones.
+
+        A period without values needs no such mark: that they came is on record.
+        """
+        loaded = [self._load(day) for day in self._days(period)]
+        whose = [(app_id, scene) for scene in self._scenes]
+        provisional = any(day.missing.get(each) is Reason.PROVISIONAL for day in loaded for each in whose)
+        return provisional or (self.nth > 1 and not self.is_complete(app_id, period))
+
     def series(self, ready: set[int | None], period: Period, alerting: Iterable[SeriesKey]) -> set[SeriesKey]:
         """The series of the mini-programs that a verdict at ``period`` can mean something for.
 
