@@ -25,5 +25,6 @@ def command(session: Session) -> None:
         logging.getLogger(__name__).warning("%s", warning)
     with hold_lock(config.history.path):
         # Opened once here: a history that cannot be used ends the start, not every cycle.
-        open_history(config.history.path).close()
+        with open_history(config.history.path) as history:
+            history.analyze()
         run(Watch(config, session.ticking_clock()), LoggedProgress)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from smartapp_watch.alerts.alert import OPEN, Alert, Dimensions, State
 from smartapp_watch.evaluate import Scope, Watched, judge_rule
-from smartapp_watch.evaluate.lane import PERIODS_BACK, Given, Session
+from smartapp_watch.evaluate.lane import Given, Session, periods_back
 from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.as_known import AsKnown
 from smartapp_watch.history.database import History, open_in_memory
@@ -145,7 +145,7 @@ class _Replay:
         if self._is_late:
             return {each.app.id for each in self.scope.apps}
         every, settle = self.rule.every, self.scope.horizon.settle
-        oldest = Period.newest_closed(first, every).shift(-2 * PERIODS_BACK)
+        oldest = Period.newest_closed(first, every).shift(-2 * periods_back(every))
         periods = periods_between(oldest, Period.newest_closed(self.now, every))
         settled = {period: period.closes() + settle for period in periods}
         return self.history.observations.corrections.surprising(self.rule.table, settled, GIVE_UP_AFTER)
@@ -154,7 +154,9 @@ class _Replay:
         """What is on record of the fleet is what the daemon judged by."""
         if self.rule.needs_fleet:
             newest = Period.newest_closed(self.now, self.rule.every)
-            oldest = newest.shift(-PERIODS_BACK - self.days * _PERIODS_A_DAY.get(self.rule.every, 1))
+            oldest = newest.shift(
+                -periods_back(self.rule.every) - self.days * _PERIODS_A_DAY.get(self.rule.every, 1)
+            )
             target.alerts.copy_fleet(source.alerts, self.rule, oldest, newest)
 
     @property
@@ -163,7 +165,7 @@ class _Replay:
 
     def _few(self, moments: Sequence[datetime]) -> list[datetime]:
         """Of moments a day apart: as many as it takes that an evaluation reaches back to the one before."""
-        stride = max(1, (PERIODS_BACK - 1) // _PERIODS_A_DAY.get(self.rule.every, 1))
+        stride = max(1, (periods_back(self.rule.every) - 1) // _PERIODS_A_DAY.get(self.rule.every, 1))
         return sorted({*moments[::stride], moments[-1]})
 
     def _is_meant(self, alert: Alert) -> bool:

@@ -11,7 +11,7 @@ from smartapp_watch.alerts.routing import receivers_of
 from smartapp_watch.alerts.silence import in_force, silenced_by
 from smartapp_watch.clock import first_after
 from smartapp_watch.evaluate import Scope, judge_rule
-from smartapp_watch.evaluate.lane import PERIODS_BACK, Given, Session
+from smartapp_watch.evaluate.lane import Given, Session, periods_back
 from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.database import History, open_in_memory
 from smartapp_watch.history.trail import Delivery, PastEvent
@@ -101,7 +101,7 @@ class _Inquiry:
     def _judge(self) -> None:
         """Judge the past of the series once more, aside, up to the period."""
         with open_in_memory({}) as aside, aside.transaction():
-            first = self.period.shift(1 - PERIODS_BACK)
+            first = self.period.shift(1 - periods_back(self.rule.every))
             known = aside.alerts.copy_fleet(self.history.alerts, self.rule, first, self.period)
             alone = known or not self.rule.needs_fleet
             apps = tuple(each for each in self.scope.apps if not alone or each.app.id == self.app_id)

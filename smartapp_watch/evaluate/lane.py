@@ -19,7 +19,7 @@ from smartapp_watch.rules.judge import Evidence, Fleet, judge
 from smartapp_watch.rules.rule import Rule
 from smartapp_watch.rules.verdict import Judgement, Verdict
 
-PERIODS_BACK = 120
+_PERIODS_BACK = 120
 _HOURS_A_DAY = 24
 """How far back a rule is folded when it is judged first, or once more."""
 
@@ -64,7 +64,7 @@ class Session:
 
 def periods_back(every: Granularity) -> int:
     """How far back the past is judged again: 120 days, weeks or months, and the hours of 120 days."""
-    return PERIODS_BACK * (_HOURS_A_DAY if every is Granularity.HOUR else 1)
+    return _PERIODS_BACK * (_HOURS_A_DAY if every is Granularity.HOUR else 1)
 
 
 @dataclass(frozen=True, slots=True)
