@@ -114,7 +114,7 @@ ABSENCES: dict[str, tuple[Look, str, tuple[str, ...]]] = {
         r"(?s)\s*(SELECT|INSERT (OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM|CREATE|DROP|ALTER TABLE|PRAGMA) .*",
         ("history/",),
     ),
-    "Jinja2": (imports, r"(jinja2|markupsafe)\b.*", ("notify/render.py",)),
+    "Jinja2": (imports, r"(jinja2|markupsafe)\b.*", ("notify/templating.py", "notify/template_faults.py")),
     "HTTP client": (
         imports,
         r"(requests|urllib3)\b.*|http\.client(\.HTTPS?Connection)?|urllib\.request(\.urlopen)?",

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     """What a notification is about."""
 
     ALERT = "alert"
+    GROUP = "group"
     DIGEST = "digest"
     NOTICE = "notice"
 
@@ -28,6 +29,29 @@ class Topic(StrEnum):
     RECEIVER_OFF = "receiver_off"
     SHUT_OUT = "shut_out"
     NO_CALLS_LEFT = "no_calls_left"
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How a series went, oldest first; the last is the period that an alert judged.
+
+    ``values``: None where nothing is known. ``lows`` and ``highs``: between what each value would have been
+    usual, None where too little is known to say.
+    """
+
+    periods: tuple[str, ...]
+    values: tuple[float | None, ...]
+    lows: tuple[float | None, ...]
+    highs: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another figure of the same series and period, with the median of the same weekdays before it."""
+
+    metric: str
+    value: float
+    usual: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +88,12 @@ class AlertNotice:
     acked: str = ""
     """Who deals with it; empty where nobody said so."""
     window: int = 1
+    trend: Trend | None = None
+    beside: tuple[Beside, ...] = ()
+    peak: float | None = None
+    """The value of the episode that was farthest from what is usual."""
+    only_shown: bool = False
+    """Nothing happened that is told: what was told before is to be shown anew, where it can be changed."""
 
     @classmethod
     def of(cls, rule: Rule | None, app: App | None, event: Event) -> AlertNotice:
@@ -99,6 +129,28 @@ class AlertNotice:
             runbook=rule.runbook,
             where=f"{rule.file}:{rule.line}",
         )
+
+
+class Layout(StrEnum):
+    """Why several alerts are told in one message."""
+
+    APP = "app"
+    """They are of one mini-program."""
+    RULES = "rules"
+    """They are too many for a message each."""
+    QUIET = "quiet"
+    """They waited for the end of the receiver's quiet hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupNotice:
+    """Several alerts in one message, each once, in the order to show them. Never stored: it is put together
+    from the notices of its alerts when it is sent."""
+
+    kind: ClassVar[Kind] = Kind.GROUP
+
+    layout: Layout
+    alerts: tuple[AlertNotice, ...]
 
 
 def _against(condition: Condition) -> str:
@@ -194,7 +246,26 @@ class ServiceNotice:
     receiver: str = ""
 
 
-Notice = AlertNotice | DigestNotice | ServiceNotice
+Queued = AlertNotice | DigestNotice | ServiceNotice
+"""What the outbox holds."""
+
+Notice = Queued | GroupNotice
+"""What a message says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The message that told a receiver of an alert first, for those that tell more of it.
+
+    ``key``: its key. ``opening``: what it said. ``notice``: what it would say by now, each of its
+    alerts as it was told of last, this message included. ``platform_id``: the platform's id of it; empty
+    where that is not known.
+    """
+
+    key: str
+    opening: AlertNotice | GroupNotice
+    notice: AlertNotice | GroupNotice
+    platform_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +273,7 @@ class Notification:
     """One message to one receiver, as it stands in the outbox.
 
     ``key`` names what is told and to whom: the same key is never queued twice. ``id`` is the outbox's
-    number. ``created_at`` is when it was queued.
+    number. ``created_at`` is when it was queued. ``thread``: where it tells more of what was told before.
     """
 
     id: int
@@ -211,6 +282,7 @@ class Notification:
     notice: Notice
     created_at: datetime
     tries: int = 0
+    thread: Thread | None = None
 
     @property
     def kind(self) -> Kind:

@@ -17,6 +17,13 @@ def first_tables(database: Database) -> None:
         database.execute(statement)
 
 
+@_steps()
+def messages_together(database: Database) -> None:
+    """What version 2 adds."""
+    for statement in schema.TOGETHER:
+        database.execute(statement)
+
+
 def apply_migrations(connection: Connection) -> None:
     """Take every step that the file has not taken yet. Call it within a transaction: it is all or nothing."""
     _steps.apply(Database(connection.raw, execute_plugins=False))

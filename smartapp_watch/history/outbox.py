@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from smartapp_watch.alerts.notification import DigestNotice, Kind, Notice, Notification
+from smartapp_watch.alerts.notification import DigestNotice, Kind, Notification, Queued
 from smartapp_watch.errors import DeliveryError
 from smartapp_watch.history.connection import Connection
 from smartapp_watch.history.digest_log import DigestLog
@@ -57,7 +57,7 @@ class Outbox:
         self._digests = DigestLog(connection)
         self.troubles = Troubles(connection)
 
-    def queue(self, key: str, receiver: str, notice: Notice, at: datetime) -> bool:
+    def queue(self, key: str, receiver: str, notice: Queued, at: datetime) -> bool:
         """Put a message in; False where that key was queued before. A digest has to be frozen by then."""
         text = write_instant(at)
         cursor = self._connection.execute(
@@ -158,7 +158,7 @@ class Outbox:
             "DELETE FROM outbox WHERE state IN ('sent', 'dead') AND changed_at < ?", (write_instant(before),)
         )
 
-    def _read(self, kind: str, text: str) -> Notice:
+    def _read(self, kind: str, text: str) -> Queued:
         if kind != Kind.DIGEST:
             return read_notice(kind, text)
         place = json.loads(text)
@@ -192,7 +192,7 @@ class Outbox:
         )
 
 
-def _write(notice: Notice) -> str:
+def _write(notice: Queued) -> str:
     """A notice as text; of a digest, which may be megabytes, where it stands among the frozen ones."""
     if isinstance(notice, DigestNotice):
         return json.dumps({"name": notice.name, "period": notice.period}, ensure_ascii=False)

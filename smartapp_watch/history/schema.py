@@ -10,8 +10,8 @@ from smartapp_watch.metrics.report import Table, Unit
 APPLICATION_ID = 0x73617721
 """What marks an SQLite file as a history (``PRAGMA application_id``)."""
 
-VERSION = 1
-"""Of ``STATEMENTS``; a file of a higher one was written by a newer program."""
+VERSION = 2
+"""Of all statements below; a file of a higher one was written by a newer program."""
 
 STATEMENTS = (
     "CREATE TABLE apps (id INTEGER PRIMARY KEY, name TEXT NOT NULL, tags TEXT NOT NULL) STRICT",
@@ -89,7 +89,15 @@ STATEMENTS = (
     ) STRICT, WITHOUT ROWID""",
     "CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
 )
-"""What makes every table that does not follow from the catalog. ``app_id`` 0 stands for the platform."""
+"""Version 1: every table that does not follow from the catalog. ``app_id`` 0 stands for the platform."""
+
+TOGETHER = (
+    "ALTER TABLE outbox ADD COLUMN bundle INTEGER",
+    """CREATE TABLE polls (
+        at TEXT PRIMARY KEY, calls INTEGER NOT NULL, failed INTEGER NOT NULL, retried INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+)
+"""Version 2: which messages went out as one, by the number of the first; how each poll went."""
 
 
 def create_table(table: Table) -> str:

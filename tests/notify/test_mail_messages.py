@@ -22,7 +22,8 @@ from smartapp_watch.notify.examples import (
     example_notices,
 )
 from smartapp_watch.notify.message import MailMessage
-from smartapp_watch.notify.render import HTML_BYTES, Renderer
+from smartapp_watch.notify.render import Renderer
+from smartapp_watch.notify.templating import HTML_BYTES
 from smartapp_watch.notify.text import width
 from tests.notify.strange import ALERTS, DIGESTS, HOSTILE, NOTICES, alert_of, digest_of
 

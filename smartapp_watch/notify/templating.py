@@ -1,0 +1,152 @@
+"""The templates of a folder in three forms: each escapes what comes from outside in its own way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup, escape
+
+from smartapp_watch.alerts.notification import Notice
+from smartapp_watch.metrics.words import Language
+from smartapp_watch.notify.block_kit import assemble, mrkdwn
+from smartapp_watch.notify.message import SlackMessage
+from smartapp_watch.notify.text import cut, one_line, text_table
+from smartapp_watch.notify.views import ROW_STEPS, variables
+from smartapp_watch.shipped_files import shipped
+
+HTML_BYTES = 90_000
+"""Gmail cuts a mail off at about 102 KB, and with it the footer."""
+
+_SUBJECT = 200
+_BRACKETS = str.maketrans("[]", "()")
+_ADDRESS = re.compile(r"https?://[^\s<>|\"]+")
+_LINK_STYLE = "color:#175cd3"
+
+
+class Templates:
+    """The templates of some folders, in three forms: each escapes what comes from outside in its own way."""
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        self._folders = folders
+        self._slack = _environment(folders, _slack_value, {"link": _slack_link})
+        self._text = _environment(folders, _text_value, {"link": _text_link, "table": _text_table})
+        self._html = _environment(folders, _html_value, {"link": _html_link})
+
+    def path(self, name: str) -> Path:
+        """The file that the template comes from."""
+        return next((folder / name for folder in self._folders if (folder / name).exists()), Path(name))
+
+    def slack(self, name: str, variables: Mapping[str, object], language: Language) -> SlackMessage:
+        return assemble(_blocks(self._slack, name, variables), language)
+
+    def mail(self, name: str, variables: Mapping[str, object]) -> tuple[str, str]:
+        """Subject and text."""
+        blocks = _blocks(self._text, name, variables)
+        subject = cut(one_line(_block(blocks, "subject")).translate(_BRACKETS), _SUBJECT)
+        return subject, _block(blocks, "body").strip() + "\n"
+
+    def html(self, name: str, notice: Notice, language: Language) -> str:
+        """The page with as many rows in its tables as there is room for."""
+        template = self._html.get_template(name)
+        for rows in ROW_STEPS:
+            context = template.new_context(variables(notice, language, rows))
+            html = "".join(template.root_render_func(context)).strip() + "\n"
+            if len(html.encode()) <= HTML_BYTES:
+                return html
+        raise ValueError(f"the mail is larger than {HTML_BYTES:,} bytes")
+
+    def attempt(self, name: str, notice: Notice, language: Language) -> None:
+        """Render once, for the errors alone."""
+        if name.startswith("slack/"):
+            self.slack(name, variables(notice, language), language)
+        elif name.endswith(".html.j2"):
+            self.html(name, notice, language)
+        else:
+            self.mail(name, variables(notice, language))
+
+    def block_names(self, name: str) -> set[str]:
+        """The blocks that the template itself has."""
+        environment = self._slack if name.startswith("slack/") else self._text
+        return set(environment.get_template(name).blocks)
+
+
+def _environment(
+    folders: tuple[Path, ...], finalize: Callable[[object], object], names: Mapping[str, object]
+) -> SandboxedEnvironment:
+    """An environment whose ``finalize`` sees every value that a template shows.
+
+    Autoescape is on in all three forms, so that what macros and blocks return is Markup and is not
+    escaped twice; in Slack's and in plain text ``finalize`` has escaped already. A template of the user
+    may extend the shipped one of its name: ``{% extends "shipped/slack/alert.zh.j2" %}``.
+    """
+    builtin = PrefixLoader({"shipped": FileSystemLoader(shipped("templates"))})
+    environment = SandboxedEnvironment(
+        loader=ChoiceLoader([FileSystemLoader(folders), builtin]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(names)
+    return environment
+
+
+def _shown(text: str) -> Markup:
+    """Text that is harmless in its form already."""
+    return Markup(text)  # noqa: S704
+
+
+def _slack_value(value: object) -> object:
+    return value if isinstance(value, Markup) else _shown(mrkdwn(one_line(str(value))))
+
+
+def _text_value(value: object) -> object:
+    return value if isinstance(value, Markup) else _shown(one_line(str(value)))
+
+
+def _html_value(value: object) -> object:
+    return value if isinstance(value, Markup) else one_line(str(value))
+
+
+def _slack_link(address: str, words: str) -> Markup:
+    if not _ADDRESS.fullmatch(address):
+        return _shown(mrkdwn(one_line(f"{words}: {address}")))
+    return Markup("<{}|{}>").format(_shown(address.replace("&", "&amp;")), _shown(mrkdwn(one_line(words))))
+
+
+def _text_link(address: str, words: str) -> Markup:
+    return _shown(one_line(f"{words} {address}"))
+
+
+def _html_link(address: str, words: str) -> Markup:
+    if not _ADDRESS.fullmatch(address):
+        return escape(one_line(f"{words}: {address}"))
+    return Markup('<a href="{}" style="{}">{}</a>').format(address, _LINK_STYLE, one_line(words))
+
+
+def _text_table(
+    rows: Iterable[Iterable[object]], heading: Sequence[object] = (), right: bool = True
+) -> Markup:
+    """Lines of text with aligned columns."""
+    lines = [heading, *rows] if heading else list(rows)
+    return _shown(text_table([[one_line(str(cell)) for cell in line] for line in lines], right=right))
+
+
+def _blocks(environment: SandboxedEnvironment, name: str, variables: Mapping[str, object]) -> dict[str, str]:
+    """Every block of the template, of those it extends too, rendered by itself."""
+    template = environment.get_template(name)
+    context = template.new_context(dict(variables))
+    for _ in template.root_render_func(context):
+        pass  # this makes the context know the imports of the template and the blocks of its parents
+    return {block: "".join(stack[0](context)) for block, stack in context.blocks.items()}
+
+
+def _block(blocks: Mapping[str, str], name: str) -> str:
+    if not blocks.get(name, "").strip():
+        raise ValueError(f"the block {name} is missing or empty")
+    return blocks[name]
