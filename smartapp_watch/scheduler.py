@@ -1,4 +1,4 @@
-"""When the next cycle, digest or delivery is due; and the end, when a signal asks for it.
+"""When the next cycle, digest or delivery is due.
 
 APScheduler only wakes: what there is to do is decided by the history. So a wake-up that was missed, or came
 twice, changes nothing.
@@ -7,42 +7,50 @@ twice, changes nothing.
 from __future__ import annotations
 
 import logging
-import os
-import signal
+import random
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, tzinfo
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from smartapp_watch.clock import Clock, first_after
-from smartapp_watch.deliver import DeliveryResult
-from smartapp_watch.errors import WatchError
+from smartapp_watch.errors import HistoryError, WatchError
 from smartapp_watch.history.database import History, open_history
-from smartapp_watch.poll import Progress
-from smartapp_watch.watch import CycleResult, Watch
+from smartapp_watch.watch import Watch
 
-_STOP_WITHIN = 50.0
-"""Seconds for the work under way to end after a signal; a service manager's patience is longer."""
+TICK = 20.0
+"""Seconds between two signs that wake-ups come and the history can be written."""
+
+JITTER = 120.0
+"""Seconds by which a poll may begin late, so that installations of one schedule do not all call at once."""
+
+_ALIVE = "alive_at"
 
 logger = logging.getLogger(__name__)
 
-Job = Callable[[History], object]
+Job = Callable[[Watch, History], object]
 
 
 class CrontabTrigger(BaseTrigger):
     """Fires when the domain's clock comes to a crontab's time; that clock may be set to another day.
 
-    ``at_once``: for the first time right now.
+    ``at_once``: for the first time right now. ``jitter``: seconds by which it may be late.
     """
 
-    def __init__(self, schedule: str, clock: Clock, zone: tzinfo, *, at_once: bool = False) -> None:
+    def __init__(
+        self, schedule: str, clock: Clock, zone: tzinfo, *, at_once: bool = False, jitter: float = 0
+    ) -> None:
         self._schedule = schedule
         self._clock = clock
         self._zone = zone
         self._at_once = at_once
+        self._jitter = jitter
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
         """The next time, on the host's own clock."""
@@ -50,103 +58,108 @@ class CrontabTrigger(BaseTrigger):
             return now
         here = self._clock()
         after = here + timedelta(seconds=1) if previous else here
-        return now + (first_after(self._schedule, after, self._zone) - here)
+        late = timedelta(seconds=random.uniform(0, self._jitter))  # noqa: S311 - nobody guards anything by it
+        return now + (first_after(self._schedule, after, self._zone) - here) + late
 
 
-def run(watch: Watch, progress: Callable[[], Progress] | None = None) -> None:
-    """Work until SIGTERM or SIGINT: a cycle at once, then by the schedule; digests; retries every minute.
+class Scheduler:
+    """Wakes the work on a watch: cycles, digests and deliveries on one thread, so that they never overlap.
 
-    ``progress`` makes what shows how far a poll has come, anew for each.
+    A wake-up that comes while another works waits for its turn, however late (misfire_grace_time None); one
+    that comes while the same work is under way is dropped. Another thread ticks beside them.
     """
-    signals = _catch_signals()
-    scheduler = _scheduler(watch, progress or (lambda: None))
-    config = watch.config
-    logger.info("watching %d mini-programs; polling at %s", len(config.apps), config.poll.schedule)
-    scheduler.start()
-    received = os.read(signals, 1)[0]
-    logger.info("%s: stopping", signal.Signals(received).name)
-    watch.stop.set()
-    ending = threading.Thread(target=scheduler.shutdown, daemon=True)
-    ending.start()
-    ending.join(_STOP_WITHIN)
-    if ending.is_alive():
-        logger.error("the work under way did not end within %d s; what was saved stays", _STOP_WITHIN)
-        os._exit(1)
-    logger.info("stopped")
 
-
-def _catch_signals() -> int:
-    """A descriptor from which the number of a SIGTERM or SIGINT can be read when one has come.
-
-    The handlers do nothing: one that logged or set an event could meet a lock that its own thread holds.
-    """
-    reading, writing = os.pipe()
-    os.set_blocking(writing, False)
-    signal.set_wakeup_fd(writing)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
-    return reading
-
-
-def _scheduler(watch: Watch, progress: Callable[[], Progress | None]) -> BackgroundScheduler:
-    # One thread: cycles, digests and deliveries work on the same history and never overlap. A wake-up
-    # that comes while another works waits for its turn, however late (misfire_grace_time None); one that
-    # comes while the same work is under way is dropped.
-    scheduler = BackgroundScheduler(
-        timezone=watch.config.timezone,
-        executors={"default": ThreadPoolExecutor(1)},
-        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-    )
-    cycle = _guarded(watch, "cycle", lambda history: _log_cycle(watch.cycle(history, progress())))
-    # The first cycle is no job of its own: APScheduler removes such a job, and trips if it is shut down then.
-    trigger = CrontabTrigger(watch.config.poll.schedule, watch.clock, watch.config.timezone, at_once=True)
-    scheduler.add_job(cycle, trigger, id="cycle")
-    for settings in watch.config.digests:
-        trigger = CrontabTrigger(settings.schedule, watch.clock, watch.config.timezone)
-        scheduler.add_job(
-            _guarded(watch, "digest", lambda history: _log_delivery(watch.tell(history))),
-            trigger,
-            id=f"digest {settings.name}",
+    def __init__(self, watch: Watch, cycle: Job, tell: Job, deliver: Job) -> None:
+        """``cycle``, ``tell`` and ``deliver``: what a wake-up of the three kinds does."""
+        self.watch = watch
+        self._cycle, self._tell, self._deliver = cycle, tell, deliver
+        self._ticked_at = self._wrote_at = time.monotonic()
+        self._at_work = threading.Lock()
+        self._apscheduler = BackgroundScheduler(
+            timezone=watch.config.timezone,
+            executors={"default": ThreadPoolExecutor(1), "tick": ThreadPoolExecutor(1)},
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
-    delivery = _guarded(watch, "delivery", lambda history: _log_delivery(watch.deliver(history)))
-    scheduler.add_job(delivery, "interval", minutes=1, id="delivery")
-    return scheduler
 
+    def start(self) -> None:
+        """Begin, with a cycle at once."""
+        self._plan(at_once=True)
+        self._apscheduler.start()
 
-def _guarded(watch: Watch, name: str, job: Job) -> Callable[[], None]:
-    """The job on a freshly opened history; what goes wrong is logged, and the next wake-up tries again."""
+    def take(self, watch: Watch) -> None:
+        """Go on with another watch; the work under way ends with the one that it began with."""
+        self.watch = watch
+        self.plan_anew()
 
-    def work() -> None:
+    def plan_anew(self) -> None:
+        """Reckon every wake-up anew: the settings changed, or the clock was set."""
+        self._apscheduler.remove_all_jobs()
+        self._plan(at_once=False)
+
+    def shutdown(self) -> None:
+        """Wake nothing any more, and wait for the work under way."""
+        self._apscheduler.shutdown()
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a cycle, a digest or a delivery is under way."""
+        return self._at_work.locked()
+
+    @property
+    def next_cycle(self) -> datetime | None:
+        """When the next cycle begins, on the host's clock; None where none is planned."""
+        job = self._apscheduler.get_job("cycle")
+        found: datetime | None = job.next_run_time if job else None
+        return found
+
+    def ticked_within(self, seconds: float) -> bool:
+        """Whether wake-ups come."""
+        return time.monotonic() - self._ticked_at < seconds
+
+    def wrote_within(self, seconds: float) -> bool:
+        """Whether the history could be written. Work that is under way may keep it to itself for long."""
+        return self.is_at_work or time.monotonic() - self._wrote_at < seconds
+
+    def _plan(self, *, at_once: bool) -> None:
+        config, clock = self.watch.config, self.watch.clock
+        # The first cycle is no job of its own: APScheduler removes such a job, and trips if it is shut down then.
+        trigger = CrontabTrigger(config.poll.schedule, clock, config.timezone, at_once=at_once, jitter=JITTER)
+        self._add("cycle", trigger, self._cycle)
+        for settings in config.digests:
+            trigger = CrontabTrigger(settings.schedule, clock, config.timezone)
+            self._add(f"digest {settings.name}", trigger, self._tell)
+        self._add("delivery", IntervalTrigger(minutes=1, timezone=config.timezone), self._deliver)
+        ticking = IntervalTrigger(seconds=TICK, timezone=config.timezone)
+        self._apscheduler.add_job(self._tick, ticking, id="tick", executor="tick")
+
+    def _add(self, name: str, trigger: BaseTrigger, job: Job) -> None:
+        self._apscheduler.add_job(self._work, trigger, args=(name, job), id=name)
+
+    def _work(self, name: str, job: Job) -> None:
+        """The job on a freshly opened history; what goes wrong is logged, and the next wake-up tries again."""
+        watch = self.watch
         try:
-            with open_history(watch.config.history.path) as history:
-                job(history)
+            with self._working(), open_history(watch.config.history.path) as history:
+                job(watch, history)
         except WatchError as error:
             logger.error("%s failed: %s", name, error)  # noqa: TRY400 - its text says it all
         except Exception:
             logger.exception("%s failed", name)
 
-    return work
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        self.watch.stop.is_set()  # the silence before the work is not its own
+        with self._at_work:
+            yield
 
-
-def _log_cycle(result: CycleResult) -> None:
-    """What a cycle did, on one line."""
-    polled, delivered = result.poll, result.delivery
-    logger.info(
-        "cycle: %d calls, %d rows, %d failures; %d events; %d sent, %d to be tried again, %d given up%s",
-        polled.calls,
-        polled.rows,
-        len(polled.failures),
-        len(result.events),
-        delivered.sent,
-        delivered.retry,
-        delivered.dead,
-        f"; {polled.stopped}" if polled.stopped else "",
-    )
-
-
-def _log_delivery(result: DeliveryResult) -> None:
-    """What a delivery between cycles did, where it did something."""
-    if result.sent or result.retry or result.dead:
-        logger.info(
-            "delivery: %d sent, %d to be tried again, %d given up", result.sent, result.retry, result.dead
-        )
+    def _tick(self) -> None:
+        self._ticked_at = time.monotonic()
+        if self.is_at_work:
+            return
+        try:
+            with open_history(self.watch.config.history.path) as history:
+                history.set_note(_ALIVE, self.watch.clock().isoformat())
+        except HistoryError as error:
+            logger.error("the history cannot be written: %s", error)  # noqa: TRY400 - its text says it all
+        else:
+            self._wrote_at = time.monotonic()

@@ -106,7 +106,7 @@ ABSENCES: dict[str, tuple[Look, str, tuple[str, ...]]] = {
         r"(datetime|date)\.(now|today|utcnow)|time\.(time|time_ns|localtime|gmtime|ctime|strftime)",
         ("clock.py",),
     ),
-    "environment": (uses, r"os\.(environb?|getenvb?|putenv)", ("config/",)),
+    "environment": (uses, r"os\.(environb?|getenvb?|putenv)", ("config/", "systemd.py", "logs.py")),
     "TOML": (imports, r"(tomllib|tomli|tomlkit)\b.*", ("config/",)),
     "SQLite": (imports, r"(sqlite3|sqlite_utils)\b.*", ("history/",)),
     "SQL": (

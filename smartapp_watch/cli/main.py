@@ -91,10 +91,16 @@ class Moment(click.ParamType[datetime]):
 @click.option("--config", "path", default="watch.toml", show_default=True, help="The settings.")
 @click.option("--now", type=Moment(), help="Take this for the present time.")
 @click.option("-v", "--verbose", count=True, help="Log more; twice: everything.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["auto", "text", "journal", "json"]),
+    default="auto",
+    help="The log's form; auto: journal under systemd, else text.",
+)
 @click.pass_context
-def cli(context: click.Context, path: str, now: datetime | None, verbose: int) -> None:
+def cli(context: click.Context, path: str, now: datetime | None, verbose: int, log_format: str) -> None:
     """Watch the figures of Baidu smart mini-programs, and tell people when one needs a look."""
-    context.obj = Session(path, now, verbose)
+    context.obj = Session(path, now, verbose, log_format)
 
 
 def main() -> None:

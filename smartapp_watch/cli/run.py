@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 import click
 
 from smartapp_watch.cli.check import load_all
 from smartapp_watch.cli.progress import LoggedProgress
 from smartapp_watch.cli.session import Session, pass_session
+from smartapp_watch.daemon import Daemon
 from smartapp_watch.history.database import open_history
 from smartapp_watch.history.lock import hold_lock
-from smartapp_watch.scheduler import run
+from smartapp_watch.stopping import Stop
+from smartapp_watch.systemd import Manager
 from smartapp_watch.watch import Watch
 
 
 @click.command()
 @pass_session
 def command(session: Session) -> None:
-    """Poll, evaluate and deliver by schedule, until SIGTERM or SIGINT."""
+    """Poll, evaluate and deliver by schedule, until SIGTERM or SIGINT; SIGHUP reads the settings anew."""
     session.start_log(logging.INFO)
     config = load_all(session.path)
     for warning in config.warnings:
@@ -27,4 +30,5 @@ def command(session: Session) -> None:
         # Opened once here: a history that cannot be used ends the start, not every cycle.
         with open_history(config.history.path) as history:
             history.analyze()
-        run(Watch(config, session.ticking_clock()), LoggedProgress)
+        watch = Watch(config, session.ticking_clock(), Stop())
+        Daemon(watch, partial(load_all, session.path), Manager.of_this_process(), LoggedProgress).run()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -24,10 +23,17 @@ WARNING, INFO, DEBUG = 30, 20, 10  # as logging has them, which is not imported 
 class Session:
     """One call of the command line. It imports what a command needs, when it needs it."""
 
-    def __init__(self, settings: str = "watch.toml", now: datetime | None = None, verbose: int = 0) -> None:
+    def __init__(
+        self,
+        settings: str = "watch.toml",
+        now: datetime | None = None,
+        verbose: int = 0,
+        log_format: str = "auto",
+    ) -> None:
         self.now = now
         self._settings = settings
         self._verbose = verbose
+        self._log_format = log_format
 
     @property
     def path(self) -> Path:
@@ -119,15 +125,9 @@ class Session:
 
     def start_log(self, level: int) -> None:
         """Log to standard error, without secrets; ``-v`` and ``-vv`` log more than ``level``."""
-        import logging  # noqa: PLC0415
+        from smartapp_watch.logs import LogFormat, start_log  # noqa: PLC0415
 
-        from smartapp_watch.redaction import RedactingFormatter  # noqa: PLC0415
-
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
-        logging.basicConfig(level=max(DEBUG, level - 10 * self._verbose), handlers=[handler], force=True)
-        # Its warnings are about wake-ups that found another at work, which is what one thread is for.
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        start_log(max(DEBUG, level - 10 * self._verbose), LogFormat(self._log_format))
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -1,0 +1,187 @@
+"""The daemon: obeys signals, looks whether the work goes on, and tells the service manager of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+from smartapp_watch.clock import wall_clock
+from smartapp_watch.config.settings import WatchConfig
+from smartapp_watch.deliver import DeliveryResult
+from smartapp_watch.errors import ConfigError, Problem
+from smartapp_watch.history.database import History
+from smartapp_watch.poll import Progress
+from smartapp_watch.scheduler import TICK, Scheduler
+from smartapp_watch.stopping import Stop
+from smartapp_watch.systemd import Manager
+from smartapp_watch.watch import CycleResult, Watch
+
+HANGS_AFTER = 900.0
+"""Seconds without a sign of life after which the work under way hangs: a call, a message, the evaluation of one
+rule are over long before."""
+
+_STOP_WITHIN = 50.0
+"""Seconds for the work under way to end after a signal; a service manager's patience is longer."""
+
+_CLOCK_WAS_SET = 60.0
+_TICKS_COME_WITHIN = 6 * TICK
+_WRITES_COME_WITHIN = 15 * TICK
+_LOOKS = 5.0
+_MOVED = Problem("[history]", 0, "`path` is another one now", "restart the service for that")
+
+logger = logging.getLogger(__name__)
+
+
+class Daemon:
+    """Works until SIGTERM or SIGINT; SIGHUP makes it read its settings anew.
+
+    ``load``: reads them; ConfigError where there is a mistake. ``progress``: makes what shows how far a poll has
+    come, anew for each.
+    """
+
+    def __init__(
+        self,
+        watch: Watch,
+        load: Callable[[], WatchConfig],
+        manager: Manager,
+        progress: Callable[[], Progress | None] = lambda: None,
+    ) -> None:
+        self._watch = watch
+        self._load = load
+        self._manager = manager
+        self._progress = progress
+        self._scheduler = Scheduler(watch, self._cycle, _tell, _deliver)
+        self._drift = _drift()
+
+    def run(self) -> None:
+        """Work until a signal ends it: a cycle at once, then by the schedule; digests; retries every minute."""
+        signals = _catch_signals()
+        config = self._watch.config
+        logger.info("watching %d mini-programs; polling at %s", len(config.apps), config.poll.schedule)
+        self._scheduler.start()
+        self._manager.ready(self._status())
+        while True:
+            number = _next_signal(signals, _LOOKS)
+            if number in (signal.SIGTERM, signal.SIGINT):
+                break
+            if number == signal.SIGHUP:
+                self._reload()
+            self._look()
+        logger.info("%s: stopping", signal.Signals(number).name)
+        self._end()
+
+    def _cycle(self, watch: Watch, history: History) -> None:
+        _log_cycle(watch.cycle(history, self._progress()))
+
+    def _look(self) -> None:
+        """See to it that the clock is the one that was reckoned with, and that the work goes on."""
+        drift = _drift()
+        if abs(drift - self._drift) > _CLOCK_WAS_SET:
+            logger.warning("the clock was set by %+.0f s; reckoning anew", drift - self._drift)
+            self._drift = drift
+            self._scheduler.plan_anew()
+        stop = self._watch.stop
+        if self._scheduler.is_at_work and isinstance(stop, Stop) and stop.silence > HANGS_AFTER:
+            logger.critical(
+                "the work under way hangs since %.0f s; ending. What was saved stays", stop.silence
+            )
+            os._exit(1)
+        if self._is_well():
+            self._manager.alive(self._status())
+
+    def _is_well(self) -> bool:
+        scheduler = self._scheduler
+        return scheduler.ticked_within(_TICKS_COME_WITHIN) and scheduler.wrote_within(_WRITES_COME_WITHIN)
+
+    def _status(self) -> str:
+        apps = f"{len(self._watch.config.apps)} mini-programs"
+        if self._scheduler.is_at_work:
+            return f"{apps}, at work"
+        due = self._scheduler.next_cycle
+        return f"{apps}, next poll {due:%a %H:%M}" if due else apps
+
+    def _reload(self) -> None:
+        """Take new settings, rules and templates: all of them, or none where one has a mistake."""
+        self._manager.reloading()
+        try:
+            config = self._load()
+            if config.history.path != self._watch.config.history.path:
+                raise ConfigError((_MOVED,))
+        except ConfigError as error:
+            logger.error("the settings stay as they were, as the new ones have mistakes:\n%s", error)  # noqa: TRY400
+        else:
+            self._watch = Watch(config, self._watch.clock, self._watch.stop)
+            self._scheduler.take(self._watch)
+            logger.info("took new settings: %d mini-programs, %d rules", len(config.apps), len(config.rules))
+        self._manager.ready(self._status())
+
+    def _end(self) -> None:
+        self._manager.stopping("stopping")
+        self._watch.stop.set()
+        ending = threading.Thread(target=self._scheduler.shutdown, daemon=True)
+        ending.start()
+        ending.join(_STOP_WITHIN)
+        if ending.is_alive():
+            logger.error("the work under way did not end within %d s; what was saved stays", _STOP_WITHIN)
+            os._exit(1)
+        logger.info("stopped")
+
+
+def _drift() -> float:
+    """How far the wall clock is ahead of the time that passes; constant unless the clock is set."""
+    return wall_clock().timestamp() - time.monotonic()
+
+
+def _catch_signals() -> int:
+    """A descriptor from which the number of a signal can be read when one has come.
+
+    The handlers do nothing: one that logged or set an event could meet a lock that its own thread holds.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
+    return reading
+
+
+def _next_signal(descriptor: int, within: float) -> int | None:
+    ready, _, _ = select.select([descriptor], [], [], within)
+    return os.read(descriptor, 1)[0] if ready else None
+
+
+def _tell(watch: Watch, history: History) -> None:
+    _log_delivery(watch.tell(history))
+
+
+def _deliver(watch: Watch, history: History) -> None:
+    _log_delivery(watch.deliver(history))
+
+
+def _log_cycle(result: CycleResult) -> None:
+    """What a cycle did, on one line."""
+    polled, delivered = result.poll, result.delivery
+    logger.info(
+        "cycle: %d calls, %d rows, %d failures; %d events; %d sent, %d to be tried again, %d given up%s",
+        polled.calls,
+        polled.rows,
+        len(polled.failures),
+        len(result.events),
+        delivered.sent,
+        delivered.retry,
+        delivered.dead,
+        f"; {polled.stopped}" if polled.stopped else "",
+    )
+
+
+def _log_delivery(result: DeliveryResult) -> None:
+    """What a delivery between cycles did, where it did something."""
+    if result.sent or result.retry or result.dead:
+        logger.info(
+            "delivery: %d sent, %d to be tried again, %d given up", result.sent, result.retry, result.dead
+        )
