@@ -17,6 +17,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
+from smartapp_watch.buttons import sockets
 from smartapp_watch.clock import Clock, first_after
 from smartapp_watch.deliver import DeliveryResult
 from smartapp_watch.errors import WatchError
@@ -26,6 +27,9 @@ from smartapp_watch.watch import CycleResult, Watch
 
 _STOP_WITHIN = 50.0
 """Seconds for the work under way to end after a signal; a service manager's patience is longer."""
+
+_LISTENER_STOPS_WITHIN = 5.0
+_DELIVER_EVERY = timedelta(minutes=1)
 
 logger = logging.getLogger(__name__)
 
@@ -63,11 +67,14 @@ def run(watch: Watch, progress: Callable[[], Progress] | None = None) -> None:
     config = watch.config
     logger.info("watching %d mini-programs; polling at %s", len(config.apps), config.poll.schedule)
     scheduler.start()
+    listeners = _listen(watch, scheduler)
     received = os.read(signals, 1)[0]
     logger.info("%s: stopping", signal.Signals(received).name)
     watch.stop.set()
     ending = threading.Thread(target=scheduler.shutdown, daemon=True)
     ending.start()
+    for each in listeners:
+        each.join(_LISTENER_STOPS_WITHIN)
     ending.join(_STOP_WITHIN)
     if ending.is_alive():
         logger.error("the work under way did not end within %d s; what was saved stays", _STOP_WITHIN)
@@ -109,8 +116,26 @@ def _scheduler(watch: Watch, progress: Callable[[], Progress | None]) -> Backgro
             id=f"digest {settings.name}",
         )
     delivery = _guarded(watch, "delivery", lambda history: _log_delivery(watch.deliver(history)))
-    scheduler.add_job(delivery, "interval", minutes=1, id="delivery")
+    scheduler.add_job(delivery, "interval", seconds=_DELIVER_EVERY.total_seconds(), id="delivery")
     return scheduler
+
+
+def _listen(watch: Watch, scheduler: BackgroundScheduler) -> list[threading.Thread]:
+    """Listen for the buttons of each Slack app on a thread of its own; what is pressed is shown soon."""
+
+    def deliver_soon() -> None:
+        job = scheduler.get_job("delivery")
+        if job is not None and not watch.stop.is_set():
+            # As if its time had passed: it runs at once, and keeps its pace.
+            job.modify(next_run_time=job.next_run_time - _DELIVER_EVERY)
+
+    threads = [
+        threading.Thread(target=socket.listen, args=(watch.stop,), daemon=True)
+        for socket in sockets(watch.config, watch.clock, deliver_soon)
+    ]
+    for each in threads:
+        each.start()
+    return threads
 
 
 def _guarded(watch: Watch, name: str, job: Job) -> Callable[[], None]:

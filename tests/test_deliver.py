@@ -4,61 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from smartapp_watch.alerts.alert import EventType, Figures
-from smartapp_watch.alerts.notification import AlertNotice, Notification
+from smartapp_watch.alerts.notification import Notification
 from smartapp_watch.deliver import GIVE_UP_AFTER, RETRY_AFTER, LateSender, deliver
 from smartapp_watch.errors import ConfigError, DeliveryError, Problem, UsageError
 from smartapp_watch.history.database import History
 from smartapp_watch.history.outbox import MessageState
 from smartapp_watch.history.troubles import Trouble
-from smartapp_watch.rules.rule import Severity
-
-NOW = datetime(2026, 11, 23, 2, 40, tzinfo=UTC)
-NOTICE = AlertNotice(
-    alert=1,
-    type=EventType.FIRE,
-    rule="new-users-drop",
-    description="",
-    severity=Severity.WARNING,
-    app_id=15263713,
-    app_name="预约挂号",
-    metric="user_trend.new_user_count",
-    dimensions=(),
-    texts=(),
-    period="2026-11-22",
-    since="2026-11-22",
-    figures=Figures(60.0, 100.0, -40.0, -40.0, (("user_count", 900),)),
-    condition="drops_by 30% against 4_weeks",
-)
-
-
-@dataclass
-class Receiver:
-    """Takes messages, unless ``trouble`` raises."""
-
-    trouble: Callable[[Notification], None] = lambda _message: None
-    taken: list[str] = field(default_factory=list)
-
-    def send(self, notification: Notification) -> str:
-        """Take one."""
-        self.trouble(notification)
-        self.taken.append(notification.key)
-        return f"id-{len(self.taken)}"
-
-
-def refusing(error: Exception) -> Callable[[Notification], None]:
-    def refuse(_message: Notification) -> None:
-        raise error
-
-    return refuse
+from tests.outbox import NOTICE, NOW, Receiver, refusing
 
 
 def queue(history: History, *keys: str, at: datetime = NOW) -> None:

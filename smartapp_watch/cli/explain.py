@@ -60,7 +60,7 @@ def _explain_alert(watch: Watch, history: History, number: int) -> list[Explanat
     alert = history.alerts.alert(number)
     if alert is None:
         raise UsageError(f"there is no alert {number}; alerts --all lists them")
-    rule = _find_rule(watch, alert.rule)
+    rule = find_rule(watch, alert.rule)
     return explain(
         history,
         watch.scope,
@@ -90,7 +90,7 @@ class _Question:
 def _explain_period(watch: Watch, history: History, asked: _Question) -> list[Explanation]:
     if not asked.rule or not asked.period:
         raise UsageError("explain needs an alert's number, or --rule, --app and --period")
-    rule = _find_rule(watch, asked.rule)
+    rule = find_rule(watch, asked.rule)
     period = parse_period(asked.period)
     if asked.every and asked.every != rule.every:
         raise UsageError(f"{rule.name} judges every {rule.every}, not every {asked.every}")
@@ -100,7 +100,8 @@ def _explain_period(watch: Watch, history: History, asked: _Question) -> list[Ex
     return explain(history, watch.scope, rule, app_id=app_id, period=period, now=watch.clock())
 
 
-def _find_rule(watch: Watch, name: str) -> Rule:
+def find_rule(watch: Watch, name: str) -> Rule:
+    """The rule of that name; UsageError where there is none."""
     rules = {rule.name: rule for rule in watch.config.rules}
     if name not in rules:
         raise UsageError(f"there is no rule {name!r}; {did_you_mean(name, rules, 'see rules list')}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from smartapp_watch.cli.documents import Document
 from smartapp_watch.cli.evaluate import place
 from smartapp_watch.evaluate.explain import Explanation
 from smartapp_watch.metrics.report import Unit
+from smartapp_watch.notify.document import Document
 from smartapp_watch.notify.text import one_line
 from smartapp_watch.rules.account import Account, Significance
 from smartapp_watch.rules.judge import Point

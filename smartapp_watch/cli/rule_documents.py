@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from smartapp_watch.cli.documents import Document
 from smartapp_watch.evaluate.backtest import Backtest, Episode
+from smartapp_watch.notify.document import Document
 from smartapp_watch.rules.difference import RuleChange
 
 

@@ -22,6 +22,7 @@ from smartapp_watch.evaluate.lane import Lane, Session
 from smartapp_watch.evaluate.late import LateWatch
 from smartapp_watch.evaluate.teller import Teller
 from smartapp_watch.history.database import History
+from smartapp_watch.history.trends import Trends
 from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import BEIJING, Period
@@ -127,6 +128,7 @@ class _Evaluation:
         history, scope = self.history, self.scope
         return Teller(
             history=history,
+            trends=Trends(history.observations, history.alerts, scope.horizon, scope.calendar, self.now),
             routes=scope.routes,
             quiets=in_force(history.silences.not_over(self.now), scope.maintenance, self.now, first_after),
             acks=history.silences.acks(),

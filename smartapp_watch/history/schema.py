@@ -93,6 +93,9 @@ STATEMENTS = (
 
 TOGETHER = (
     "ALTER TABLE outbox ADD COLUMN bundle INTEGER",
+    "ALTER TABLE outbox ADD COLUMN layout TEXT NOT NULL DEFAULT ''",
+    "UPDATE outbox SET bundle = id WHERE tries > 0",
+    "CREATE INDEX outbox_bundle ON outbox (bundle) WHERE bundle IS NOT NULL",
     """CREATE TABLE polls (
         at TEXT PRIMARY KEY, calls INTEGER NOT NULL, failed INTEGER NOT NULL, retried INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID""",

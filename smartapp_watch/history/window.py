@@ -66,7 +66,10 @@ class _Loaded:
 
 @dataclass
 class Window:
-    """A rule's inputs for a set of mini-programs, of one retention cell (``nth``; 1 where there is none)."""
+    """A rule's inputs for a set of mini-programs, of one retention cell (``nth``; 1 where there is none).
+
+    ``beside``: further columns of the rows, that points tell along with the rule's counts.
+    """
 
     knowledge: Knowledge
     horizon: Horizon
@@ -75,8 +78,14 @@ class Window:
     nth: int
     ids: list[int | None]
     now: datetime
+    beside: tuple[str, ...] = ()
     _loaded: dict[Period, _Loaded] = field(default_factory=dict)
     _usual: dict[tuple[Period, Period | None], list[tuple[Period, _Loaded]]] = field(default_factory=dict)
+
+    def read_ahead(self, periods: Iterable[Period]) -> None:
+        """Read all that the values of ``periods`` are made of at once, in place of one after another."""
+        days = dict.fromkeys(day for period in periods for day in self._days(period))
+        self._read([day for day in days if day not in self._loaded])
 
     def is_ready(self, app_id: int | None, period: Period) -> bool:
         """Whether the period is a step: its value is final, or nobody waits for it any longer."""
@@ -202,27 +211,29 @@ class Window:
     @cached_property
     def _columns(self) -> tuple[str, ...]:
         rule = self.rule
-        wanted = (rule.metric.name, *(rule.metric.of or ()), *(column for column, _ in rule.at_least))
+        counts = (column for column, _ in rule.at_least)
+        wanted = (rule.metric.name, *(rule.metric.of or ()), *counts, *self.beside)
         return tuple(dict.fromkeys(wanted))
 
     def _load(self, period: Period) -> _Loaded:
         found = self._loaded.get(period)
         if found is None:
-            found = self._loaded[period] = self._read(period)
+            self._read([period])
+            found = self._loaded[period]
         return found
 
-    def _read(self, period: Period) -> _Loaded:
-        loaded = _Loaded({}, set(), {}, {})
+    def _read(self, periods: Sequence[Period]) -> None:
+        found = {str(period): _Loaded({}, set(), {}, {}) for period in periods}
         for scene in self._scenes:
-            readings = self.knowledge.maturity(self.rule.table, [period], scene, self._app_ids)
-            for (app_id, _), reading in readings.items():
-                reason = self._why_not(period, reading)
+            readings = self.knowledge.maturity(self.rule.table, periods, scene, self._app_ids)
+            for (app_id, name), reading in readings.items():
+                reason = self._why_not(reading.period, reading)
                 if reason is None:
-                    loaded.complete.add((app_id, scene))
+                    found[name].complete.add((app_id, scene))
                 else:
-                    loaded.missing[app_id, scene] = reason
-        self._read_rows(period, loaded)
-        return loaded
+                    found[name].missing[app_id, scene] = reason
+        self._read_rows(periods, found)
+        self._loaded.update((period, found[str(period)]) for period in periods)
 
     def _why_not(self, period: Period, reading: StoredReading) -> Reason | None:
         if period.closes(self.nth) > self.now:
@@ -231,10 +242,11 @@ class Window:
             return Reason.ABSENT
         return None if self.horizon.is_final(period, self.nth, reading.state) else Reason.PROVISIONAL
 
-    def _read_rows(self, period: Period, loaded: _Loaded) -> None:
+    def _read_rows(self, periods: Sequence[Period], found: Mapping[str, _Loaded]) -> None:
         names = [dimension.name for dimension in self.rule.table.report.dimensions]
         columns = self._columns
-        for row in self.knowledge.rows(self.rule.table, [period], columns, self._where, self._app_ids):
+        for row in self.knowledge.rows(self.rule.table, periods, columns, self._where, self._app_ids):
+            loaded = found[row.period]
             key = (row.app_id, tuple(zip(names, row.dimensions, strict=True)))
             loaded.texts[key] = row.texts
             value = row.values[0]

@@ -96,6 +96,14 @@ def same_weekdays(rule: Rule, period: Period) -> tuple[Period, ...]:
     return _candidates(_ALL_WEEKS, period, None)
 
 
+def usual_weekdays(period: Period, open_since: Period | None = None) -> tuple[Period, ...]:
+    """The same weekdays (and hours) of eight weeks, newest first, that tell what is usual; months have none.
+
+    ``open_since``: as of :func:`candidates`.
+    """
+    return () if period.granularity is Granularity.MONTH else _candidates(_ALL_WEEKS, period, open_since)
+
+
 def clean(periods: Iterable[Period], episodes: Iterable[Episode]) -> list[Period]:
     """Those of the periods that lie in none of the series' own episodes.
 

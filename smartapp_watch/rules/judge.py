@@ -95,7 +95,7 @@ def _judge_change(
     if isinstance(compared, Judgement):
         return compared
     figures, chosen = compared
-    moved = _along(condition.direction, figures.change or 0.0)
+    moved = along(condition.direction, figures.change or 0.0)
     size = _size(condition.scale, moved, figures.baseline or 0.0)
     if moved > _TOLERANCE and size >= condition.amount - _TOLERANCE:
         if _may_be_chance(rule, condition.direction, period, chosen, evidence):
@@ -114,7 +114,7 @@ def _judge_unusual(
     if isinstance(compared, Judgement):
         return compared
     figures, chosen = compared
-    moved = _along(condition.direction, figures.change or 0.0)
+    moved = along(condition.direction, figures.change or 0.0)
     scored = score(present.value, [each.value for each in chosen], evidence.fleet.noise, rule.metric.unit)
     enough = _size(condition.scale, moved, figures.baseline or 0.0) >= condition.by_at_least - _TOLERANCE
     if moved > _TOLERANCE and enough and abs(scored.score) >= condition.score:
@@ -127,7 +127,7 @@ def _compare(
 ) -> tuple[Figures, list[Point]] | Judgement:
     """The present beside its baseline; a verdict where there is too little of either."""
     counts = _shown_counts(rule, present)
-    chosen = _choose_baseline(rule, period, evidence)
+    chosen = choose_baseline(rule, period, evidence)
     if not chosen:
         return Judgement(Verdict.UNKNOWN, Figures(present.value, counts=counts), Reason.THIN_BASELINE)
     baseline = median(point.value for point in chosen)
@@ -139,7 +139,7 @@ def _compare(
     return figures, chosen
 
 
-def _choose_baseline(rule: Rule, period: Period, evidence: Evidence) -> list[Point]:
+def choose_baseline(rule: Rule, period: Period, evidence: Evidence) -> list[Point]:
     """The values that make the baseline, newest first; none where there are too few."""
     choice = choice_of(rule)
     if choice is None:
@@ -194,7 +194,7 @@ def counts_behind(rule: Rule, point: Point) -> tuple[float, float] | None:
     return part, whole
 
 
-def _along(direction: Direction, change: float) -> float:
+def along(direction: Direction, change: float) -> float:
     """How far the change goes the way that is watched."""
     match direction:
         case Direction.RISE:
