@@ -118,7 +118,8 @@ class _Delivery:
     def _send(self, message: Waiting) -> str:
         sender = self.senders.get(message.receiver)
         if sender is None:
-            raise DeliveryError(f"no receiver is called {message.receiver!r} any more", permanent=True)
+            gone = f"no receiver is called {message.receiver!r} any more"
+            raise DeliveryError(gone, permanent=True, of_receiver=False)
         notification = self.history.outbox.read(message)
         self.history.outbox.mark_sending(message, self.now)
         try:
@@ -148,7 +149,7 @@ class _Delivery:
                 self.history.outbox.mark_dead(message, str(error), self.now)
             else:
                 self.history.outbox.mark_retry(message, str(error), again, self.now)
-            if dead or error.of_receiver:
+            if error.of_receiver:
                 off = dead or error.permanent
                 self.history.outbox.troubles.note(message.receiver, str(error), self.now, is_off=off)
         if error.of_receiver:

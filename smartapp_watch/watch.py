@@ -258,7 +258,9 @@ class Watch:
 
     def _tell_of_receivers(self, history: History) -> None:
         for trouble in history.outbox.troubles.all():
-            if trouble.is_off:
+            if trouble.receiver not in self._senders:  # it is gone from the settings, and will never recover
+                history.outbox.troubles.clear(trouble.receiver)
+            elif trouble.is_off:
                 notice = ServiceNotice(Topic.RECEIVER_OFF, trouble.error, trouble.since, trouble.receiver)
                 self._tell_of_service(history, notice, trouble.noted_at)
 

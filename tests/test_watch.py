@@ -233,6 +233,13 @@ def test_the_word_about_a_receiver_goes_to_one_that_works(service: Service) -> N
     assert [channel for channel, _ in service.news()] == ["#growth", "#growth"]
 
 
+def test_nobody_is_told_of_a_receiver_that_the_settings_have_no_more(service: Service) -> None:
+    service.history.outbox.troubles.note("former", "token expired", MONDAY, is_off=True)
+    service.at(MONDAY).deliver(service.history)
+    assert service.news() == []
+    assert service.history.outbox.troubles.all() == []
+
+
 @pytest.mark.parametrize(
     ("answer", "topic"), [(SHUT_OUT, Topic.SHUT_OUT), (NO_CALLS_LEFT, Topic.NO_CALLS_LEFT)]
 )
