@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from smartapp_watch.evaluate import Scope
 from smartapp_watch.evaluate.backtest import Episode, backtest, count_with_factors, differences, scaled
 from smartapp_watch.evaluate.rule_tests import Outcome, coverage, run_test
 from smartapp_watch.history.database import History
+from smartapp_watch.rules.baseline import companions
 from smartapp_watch.rules.difference import ChangeKind, RuleChange, compare
 from smartapp_watch.rules.rule import Change, Late, Rule, Scale, Threshold, Unusual
 
@@ -111,9 +113,10 @@ def _show_failure(outcome: Outcome) -> None:
 def replay(session: Session, names: tuple[str, ...], days: int, as_json: bool) -> None:
     """Replay rules over the stored past, each day as it was known when it was final."""
     watch = session.watch()
-    scope = replace(watch.scope, rules=_named(watch.config.rules, names))
+    scope = watch.scope
+    asked = {rule.name for rule in _named(scope.rules, names)}
     with session.reading(watch.config) as history:
-        found = backtest(history, scope, watch.clock(), days)
+        found = backtest(history, scope, watch.clock(), days, of=asked)
         if as_json:
             print_json(backtest_document(found))
             return
@@ -224,18 +227,21 @@ def _episodes_of_one(
     watch = session.watch()
     if not watch.config.history.path.exists():
         return None
-    other = {change.name for change in changes if change.kind is not ChangeKind.WORDS}
+    changed = {change.name for change in changes if change.kind is not ChangeKind.WORDS}
+    of = {rule.name for rules in (old, new) for rule in _judged_with(changed, rules)}
     with session.reading(watch.config) as history:
         gone, come = (
-            backtest(
-                history,
-                replace(watch.scope, rules=tuple(rule for rule in rules if rule.name in other)),
-                watch.clock(),
-                days,
-            ).episodes
+            backtest(history, replace(watch.scope, rules=rules), watch.clock(), days, of=of).episodes
             for rules in (old, new)
         )
         return _titles(history), *differences(gone, come)
+
+
+def _judged_with(changed: set[str], rules: tuple[Rule, ...]) -> Iterator[Rule]:
+    """The rules whose alerts an edit may change: those changed, and those that are judged beside them."""
+    for group in companions(rules):
+        if any(rule.name in changed for rule in group):
+            yield from group
 
 
 def _show_changes(changes: list[RuleChange]) -> None:

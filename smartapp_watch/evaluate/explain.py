@@ -10,7 +10,7 @@ from smartapp_watch.alerts.alert import OPEN, Alert, Dimensions, EventType, Stat
 from smartapp_watch.alerts.routing import receivers_of
 from smartapp_watch.alerts.silence import in_force, silenced_by
 from smartapp_watch.clock import first_after
-from smartapp_watch.evaluate import Scope, judge_rule
+from smartapp_watch.evaluate import Scope, judge_rules
 from smartapp_watch.evaluate.lane import Given, Session, periods_back
 from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.database import History, open_in_memory
@@ -19,7 +19,7 @@ from smartapp_watch.history.window import Window
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.account import Account, account_for
-from smartapp_watch.rules.baseline import candidates
+from smartapp_watch.rules.baseline import candidates, companions_of
 from smartapp_watch.rules.judge import Evidence
 from smartapp_watch.rules.rule import Late, Rule
 from smartapp_watch.rules.verdict import Judgement, Reason
@@ -102,8 +102,13 @@ class _Inquiry:
         """Judge the past of the series once more, aside, up to the period."""
         with open_in_memory({}) as aside, aside.transaction():
             first = self.period.shift(1 - periods_back(self.rule.every))
-            known = aside.alerts.copy_fleet(self.history.alerts, self.rule, first, self.period)
-            alone = known or not self.rule.needs_fleet
+            group = companions_of(self.rule, self.scope.rules)
+            fleets = [
+                aside.alerts.copy_fleet(self.history.alerts, rule, first, self.period)
+                for rule in group
+                if rule.needs_fleet
+            ]
+            alone = all(fleets)
             apps = tuple(each for each in self.scope.apps if not alone or each.app.id == self.app_id)
             session = Session(
                 knowledge=self.history.observations,
@@ -114,10 +119,10 @@ class _Inquiry:
                 until=self.period,
                 witness=self._remember,
             )
-            judge_rule(self.rule, replace(self.scope, apps=apps), session, None)
+            list(judge_rules(group, replace(self.scope, apps=apps), session, None))
 
     def _remember(self, given: Given) -> None:
-        if given.period == self.period and given.key[0] == self.app_id:
+        if given.rule is self.rule and given.period == self.period and given.key[0] == self.app_id:
             self.given[given.key] = given
 
     def _window(self, nth: int) -> Window:

@@ -23,8 +23,6 @@ from smartapp_watch.rules.rule import Rule, Unusual, Where
 from smartapp_watch.rules.score import fleet_noise
 from smartapp_watch.rules.verdict import Reason
 
-_NO_FLEET = Fleet()
-
 Whose = tuple[int | None, str]
 """A mini-program (None: the platform) and the scene, which only the platform's readings have."""
 
@@ -116,9 +114,12 @@ class Window:
         return keys
 
     def evidence(
-        self, key: SeriesKey, period: Period, episodes: tuple[Episode, ...], fleet: Fleet = _NO_FLEET
+        self, key: SeriesKey, period: Period, episodes: tuple[Episode, ...], others: tuple[Episode, ...] = ()
     ) -> Evidence:
-        """What is known of a series when ``period`` is judged. Excluded periods are no past."""
+        """What is known of a series when ``period`` is judged. Excluded periods are no past.
+
+        ``others``: what other rules have found unusual of it.
+        """
         open_since = next((episode.since for episode in episodes if episode.until is None), None)
         compared = self._compared(period, open_since)
         if self.rule.window == 1 and not self._vanishing_counts:
@@ -127,7 +128,7 @@ class Window:
         else:
             points = ((each, self.point(key, each)) for each, _ in compared)
             past = {each: point for each, point in points if isinstance(point, Point)}
-        return Evidence(self.point(key, period), past, episodes, fleet)
+        return Evidence(self.point(key, period), past, episodes, others=others)
 
     def point(self, key: SeriesKey, period: Period) -> Point | Reason:
         """The final value of a series at a period (with a window: the sum), or why there is none."""
