@@ -10,10 +10,10 @@ from smartapp_watch.metrics.report import Table, Unit
 APPLICATION_ID = 0x73617721
 """What marks an SQLite file as a history (``PRAGMA application_id``)."""
 
-VERSION = 1
+VERSION = 2
 """Of ``STATEMENTS``; a file of a higher one was written by a newer program."""
 
-STATEMENTS = (
+FIRST = (
     "CREATE TABLE apps (id INTEGER PRIMARY KEY, name TEXT NOT NULL, tags TEXT NOT NULL) STRICT",
     """CREATE TABLE readings (
         report TEXT NOT NULL, app_id INTEGER NOT NULL, period TEXT NOT NULL,
@@ -89,7 +89,17 @@ STATEMENTS = (
     ) STRICT, WITHOUT ROWID""",
     "CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
 )
-"""What makes every table that does not follow from the catalog. ``app_id`` 0 stands for the platform."""
+"""Those of version 1. ``app_id`` 0 stands for the platform."""
+
+UNCONFIRMED = """CREATE TABLE unconfirmed (
+    report TEXT NOT NULL, period TEXT NOT NULL, app_id INTEGER NOT NULL,
+    dimensions TEXT NOT NULL, field TEXT NOT NULL, read_at TEXT NOT NULL, missing_at TEXT NOT NULL,
+    PRIMARY KEY (report, period, app_id, dimensions, field)
+) STRICT, WITHOUT ROWID"""
+"""Cells that a later reading had no value for, though it had others: they are as old as before it."""
+
+STATEMENTS = (*FIRST, UNCONFIRMED)
+"""What makes every table that does not follow from the catalog."""
 
 
 def create_table(table: Table) -> str:

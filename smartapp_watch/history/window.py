@@ -11,7 +11,7 @@ from typing import Protocol
 
 from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.observations import Row
-from smartapp_watch.history.reading_log import StoredReading
+from smartapp_watch.history.reading_log import CellKey, StoredReading
 from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Table, Unit
@@ -44,6 +44,11 @@ class Knowledge(Protocol):
         self, table: Table, periods: Sequence[Period], scene: str = "", app_ids: Collection[int] | None = None
     ) -> Mapping[tuple[int | None, str], StoredReading]:
         """How ``periods`` were read, by (app, period as text)."""
+
+    def unconfirmed(
+        self, table: Table, periods: Sequence[Period], app_ids: Collection[int] | None = None
+    ) -> Mapping[CellKey, datetime]:
+        """The cells that the newest reading had no value for, with the last reading that had one."""
 
     def oldest(self, table: Table) -> Period | None:
         """The oldest period that anything is stored of."""
@@ -235,12 +240,23 @@ class Window:
     def _read_rows(self, period: Period, loaded: _Loaded) -> None:
         names = [dimension.name for dimension in self.rule.table.report.dimensions]
         columns = self._columns
+        provisional = self._provisional_cells(period)
         for row in self.knowledge.rows(self.rule.table, [period], columns, self._where, self._app_ids):
             key = (row.app_id, tuple(zip(names, row.dimensions, strict=True)))
             loaded.texts[key] = row.texts
-            value = row.values[0]
+            values = dict(zip(columns, row.values, strict=True))
+            if provisional:
+                whose = (row.app_id, row.period, row.dimensions)
+                values |= {column: None for column in columns if (*whose, column) in provisional}
+            value = values[self.rule.metric.name]
             if value is not None and (row.app_id, self._scene_of(key)) in loaded.complete:
-                loaded.points[key] = Point(value, dict(zip(columns, row.values, strict=True)))
+                loaded.points[key] = Point(value, values)
+
+    def _provisional_cells(self, period: Period) -> set[CellKey]:
+        """The cells that were read too early, and that no reading since has had a value for."""
+        found = self.knowledge.unconfirmed(self.rule.table, [period], self._app_ids)
+        settled = period.closes(self.nth) + self.horizon.settle
+        return {cell for cell, read_at in found.items() if read_at < settled}
 
     def _scene_of(self, key: SeriesKey) -> str:
         return str(key[1][0][1]) if self.rule.table.report.of_platform else ""
