@@ -216,7 +216,29 @@ def live_on(history: History, values: Sequence[int | None]) -> None:
 
 def test_reminders_come_after_one_three_and_seven_days(history: History) -> None:
     live(history, [*WEEKS_OF_100, *[60] * 12])
-    assert [key for key in messages(history) if key.startswith("still")] == ["still/1", "still/3", "still/7"]
+    assert [key for key in messages(history) if key.startswith("still")] == [
+        "still/1.1",
+        "still/1.3",
+        "still/1.7",
+    ]
+
+
+def test_an_alert_that_opens_again_is_recalled_from_then_on(history: History) -> None:
+    live(history, [*WEEKS_OF_100, 60, 60, 100])
+    correct(history, DAY, 60, noon_after(DAY) + timedelta(hours=1))
+    assert told(evaluate(history, scope(), noon_after(DAY) + timedelta(hours=1)))[0][0] == "reopen"
+    for number in range(1, 4):
+        day = DAY.shift(number)
+        correct(history, day, 60, noon_after(day) + timedelta(hours=1))
+        evaluate(history, scope(), noon_after(day) + timedelta(hours=1))
+    assert [key for key in messages(history) if key.startswith("still")] == [
+        "still/1.1",
+        "still/2.1",
+        "still/2.3",
+    ]
+    (found,) = explain(history, scope(), DROP, app_id=APP.id, period=DAY, now=noon_after(DAY.shift(3)))
+    events = [each.event for each in found.deliveries]
+    assert events == ["fire", "still", "resolve", "reopen", "still", "still"]
 
 
 def test_the_end_goes_to_everybody_who_was_told_of_the_beginning(history: History) -> None:

@@ -32,10 +32,12 @@ class PastEvent:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message about an alert to one receiver. ``changed_at``: when its state was last written."""
+    """One message about an alert to one receiver. ``changed_at``: when its state was last written.
 
-    event: EventType
-    sequence: int
+    ``event``: the type of the event that it tells, or ``still``: a reminder.
+    """
+
+    event: str
     receiver: str
     state: MessageState
     tries: int
@@ -74,16 +76,8 @@ class Trail:
             (f"alert/{alert}/*",),
         )
         for key, receiver, state, tries, error, changed_at in rows:
-            _, _, event, sequence, _ = key.split("/", 4)
-            yield Delivery(
-                EventType(event),
-                int(sequence),
-                receiver,
-                MessageState(state),
-                tries,
-                error,
-                read_instant(changed_at),
-            )
+            event = key.split("/")[2]
+            yield Delivery(event, receiver, MessageState(state), tries, error, read_instant(changed_at))
 
 
 def _read_figures(text: str) -> Figures:
