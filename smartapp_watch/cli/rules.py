@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from smartapp_watch.cli.evaluate import place
-from smartapp_watch.cli.rule_documents import backtest_document, diff_document
+from smartapp_watch.cli.rule_documents import backtest_document, diff_document, rule_document, tests_document
 from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.cli.show import print_json, print_table
 from smartapp_watch.config.load import load_rules
@@ -37,10 +37,14 @@ def command() -> None:
 
 
 @command.command("list")
+@_JSON
 @pass_session
-def list_rules(session: Session) -> None:
+def list_rules(session: Session, as_json: bool) -> None:
     """Every rule, its condition, and how many mini-programs it watches."""
     watch = session.watch()
+    if as_json:
+        print_json([rule_document(rule, len(watch.scope.watched_by(rule))) for rule in watch.config.rules])
+        return
     print_table(
         ["rule", "metric", "every", "condition", "severity", "mode", "watches", "file"],
         [
@@ -50,7 +54,7 @@ def list_rules(session: Session) -> None:
                 rule.every,
                 rule.condition.words,
                 rule.severity,
-                "shadow" if rule.shadow else "live",
+                rule.mode,
                 len(watch.scope.watched_by(rule)),
                 f"{rule.file}:{rule.line}",
             ]
@@ -65,22 +69,24 @@ def list_rules(session: Session) -> None:
 @click.option(
     "--coverage", "with_coverage", is_flag=True, help="Name the rules without a firing or a quiet test."
 )
+@_JSON
 @pass_session
-def test_rules(session: Session, names: tuple[str, ...], with_coverage: bool) -> None:
+def test_rules(session: Session, names: tuple[str, ...], with_coverage: bool, as_json: bool) -> None:
     """Run the [[test]] blocks beside the rules; exit code 1 where one fails, or coverage has a gap."""
     config = session.config()
     rules = _named(config.rules, names)
     outcomes = [run_test(test) for test in config.tests if test.rule in rules]
     failed = [outcome for outcome in outcomes if not outcome.passed]
-    for outcome in failed:
-        _show_failure(outcome)
-    click.echo(f"{len(outcomes)} tests, {len(failed)} failed")
-    gaps = [each for each in coverage(rules, outcomes) if not each.is_full] if with_coverage else []
-    for gap in gaps:
-        kinds = " and ".join(
-            kind for kind, there in (("firing", gap.firing), ("quiet", gap.quiet)) if not there
-        )
-        click.echo(f"{gap.rule.file}:{gap.rule.line}: {gap.rule.name} has no {kinds} test that passes")
+    gaps = [each for each in coverage(rules, outcomes) if each.lacks] if with_coverage else None
+    if as_json:
+        print_json(tests_document(outcomes, gaps))
+    else:
+        for outcome in failed:
+            _show_failure(outcome)
+        click.echo(f"{len(outcomes)} tests, {len(failed)} failed")
+        for gap in gaps or ():
+            place = f"{gap.rule.file}:{gap.rule.line}"
+            click.echo(f"{place}: {gap.rule.name} has no {' and '.join(gap.lacks)} test that passes")
     sys.exit(1 if failed or gaps else 0)
 
 

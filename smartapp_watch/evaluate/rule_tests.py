@@ -75,9 +75,9 @@ class Coverage:
     quiet: bool
 
     @property
-    def is_full(self) -> bool:
-        """Whether it lacks none."""
-        return self.firing and self.quiet
+    def lacks(self) -> list[str]:
+        """The kinds that it lacks: ``firing``, ``quiet``."""
+        return [kind for kind, there in (("firing", self.firing), ("quiet", self.quiet)) if not there]
 
 
 def coverage(rules: Iterable[Rule], outcomes: Sequence[Outcome]) -> list[Coverage]:
