@@ -90,6 +90,7 @@ class DeliveryResult:
     """How much was sent, is to be tried again, and was given up; ``errors`` in words.
 
     Counted are events, each for each receiver; ``messages``: those that carried what was sent.
+    ``given_up``: the receivers of messages that nobody can take, each with the last error.
     """
 
     sent: int = 0
@@ -97,6 +98,7 @@ class DeliveryResult:
     retry: int = 0
     dead: int = 0
     errors: list[str] = field(default_factory=list)
+    given_up: dict[str, str] = field(default_factory=dict)
 
 
 def deliver(
@@ -182,7 +184,8 @@ class _Delivery:
 
     def _send(self, message: Waiting, notification: Notification) -> str:
         if self.sender is None:
-            raise DeliveryError(f"no receiver is called {message.receiver!r} any more", permanent=True)
+            gone = f"no receiver is called {message.receiver!r} any more"
+            raise DeliveryError(gone, permanent=True, of_receiver=False)
         with self.history.transaction():
             self.history.outbox.mark_sending(message, self.now)
         try:
@@ -255,9 +258,12 @@ class _Delivery:
             else:
                 outbox.mark_dead(message, words, self.now)
                 self.result.dead += count
-            if over or error.of_receiver:
-                off = not taken if over else error.permanent
-                outbox.troubles.note(message.receiver, words, self.now, is_off=off, in_part=over)
+                if not error.of_receiver:
+                    self.result.given_up[message.receiver] = words
+            in_part = over and bool(taken)
+            if error.of_receiver or in_part:
+                off = not in_part and (over or error.permanent)
+                outbox.troubles.note(message.receiver, words, self.now, is_off=off, in_part=in_part)
             if error.of_receiver:  # what else is due waits as long, untried, and keeps its order
                 self.fails = True
                 self.result.retry += outbox.hold_all(message.receiver, again, self.now)

@@ -123,9 +123,14 @@ class Watch:
         return evaluating.evaluate(history, self.scope, self.clock(), until=until, dry_run=dry_run)
 
     def deliver(self, history: History) -> delivering.DeliveryResult:
-        """Send what is queued, with a word about each receiver that is off."""
+        """Send what is queued, with a word about each receiver that is off, and about what was given up."""
         self._tell_of_receivers(history)
-        return delivering.deliver(history, self._senders, self.clock(), self.stop, self.quiet_hours)
+        result = delivering.deliver(history, self._senders, self.clock(), self.stop, self.quiet_hours)
+        now = self.clock()
+        for receiver, error in result.given_up.items():
+            notice = ServiceNotice(Topic.MESSAGE_GIVEN_UP, error, now, receiver)
+            self._tell_of_service(history, notice, now)
+        return result
 
     def queue_digests(self, history: History) -> list[DigestNotice]:
         """Compose and queue each digest whose time has come and whose period is settled, or waited for."""
@@ -270,7 +275,9 @@ class Watch:
 
     def _tell_of_receivers(self, history: History) -> None:
         for trouble in history.outbox.troubles.all():
-            if trouble.is_off or trouble.in_part:
+            if trouble.receiver not in self._senders:  # it is gone from the settings, and will never recover
+                history.outbox.troubles.clear(trouble.receiver)
+            elif trouble.is_off or trouble.in_part:
                 topic = Topic.RECEIVER_OFF if trouble.is_off else Topic.RECIPIENTS_REFUSED
                 notice = ServiceNotice(topic, trouble.error, trouble.since, trouble.receiver)
                 self._tell_of_service(history, notice, trouble.noted_at)

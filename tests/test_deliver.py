@@ -235,11 +235,23 @@ def test_a_message_that_a_sender_stumbles_over_holds_up_nobody(
     assert "a/ops" in caplog.text
 
 
-def test_a_receiver_that_is_gone_from_the_settings_is_said(history: History) -> None:
+def test_what_is_for_a_receiver_that_is_gone_from_the_settings_is_given_up_at_once(history: History) -> None:
+    queue(history, "a/ops", "b/growth")
+    growth = Receiver()
+    result = deliver(history, {"growth": growth}, NOW)
+    assert (result.retry, result.dead, growth.taken) == (0, 1, ["b/growth"])
+    (given_up,) = history.outbox.undelivered()
+    assert (given_up.state, given_up.error) == (MessageState.DEAD, "no receiver is called 'ops' any more")
+    assert history.outbox.troubles.all() == []
+
+
+def test_a_message_that_is_at_fault_itself_does_not_turn_its_receiver_off(history: History) -> None:
     queue(history, "a/ops")
-    result = deliver(history, {}, NOW)
-    assert "no receiver is called 'ops'" in result.errors[0]
-    assert (result.retry, result.dead) == (1, 0)
+    error = DeliveryError("552 too large", permanent=True, of_receiver=False)
+    assert deliver(history, {"ops": Receiver(refusing(error))}, NOW).dead == 1
+    queue(history, "b/ops")
+    assert deliver(history, {"ops": Receiver(refusing(KeyError("blocks")))}, NOW + GIVE_UP_AFTER).dead == 1
+    assert history.outbox.troubles.all() == []
 
 
 def test_a_crash_while_sending_sends_again_under_the_same_key(history: History) -> None:

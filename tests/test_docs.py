@@ -233,7 +233,7 @@ def test_the_history_page_names_every_table() -> None:
     assert own | set(HISTORY_TABLES) <= ticked(HISTORY_PAGE)
 
 
-@pytest.mark.parametrize("table", ["readings", "revisions"])
+@pytest.mark.parametrize("table", ["readings", "revisions", "unconfirmed"])
 def test_the_history_page_names_every_column_of(table: str) -> None:
     (statement,) = [each for each in STATEMENTS if f"CREATE TABLE {table} " in each]
     columns = re.findall(r"\"?(\w+)\"? (?:TEXT|INTEGER|ANY|REAL)\b", statement)

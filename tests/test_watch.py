@@ -32,7 +32,7 @@ from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.observation import App, Observation, Query, Reading
 from smartapp_watch.metrics.period import BEIJING, Granularity, Period, periods_between
 from smartapp_watch.metrics.words import Language
-from smartapp_watch.notify.examples import example_alert
+from smartapp_watch.notify.examples import example_alert, example_notices
 from smartapp_watch.simulator.apps import SimulatedApp
 from smartapp_watch.simulator.faults import Answer, Faults
 from smartapp_watch.simulator.inbox import SlackInbox
@@ -266,6 +266,22 @@ def test_the_word_about_a_receiver_goes_to_one_that_works(service: Service) -> N
         service.history.outbox.troubles.note(receiver, "token expired", MONDAY, is_off=True)
     service.at(MONDAY).deliver(service.history)
     assert [channel for channel, _ in service.news()] == ["#growth", "#growth"]
+
+
+def test_a_message_that_nobody_can_take_is_told_of_through_another_receiver(service: Service) -> None:
+    service.history.outbox.queue("a/former", "former", example_notices()[0], MONDAY)
+    service.at(MONDAY).deliver(service.history)
+    assert service.news() == []
+    service.at(MONDAY).deliver(service.history)
+    ((_, text),) = service.news()
+    assert "former" in text
+
+
+def test_nobody_is_told_of_a_receiver_that_the_settings_have_no_more(service: Service) -> None:
+    service.history.outbox.troubles.note("former", "token expired", MONDAY, is_off=True)
+    service.at(MONDAY).deliver(service.history)
+    assert service.news() == []
+    assert service.history.outbox.troubles.all() == []
 
 
 @pytest.mark.parametrize(

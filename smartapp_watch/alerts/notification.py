@@ -39,6 +39,7 @@ class Topic(StrEnum):
 
     RECEIVER_OFF = "receiver_off"
     RECIPIENTS_REFUSED = "recipients_refused"
+    MESSAGE_GIVEN_UP = "message_given_up"
     SHUT_OUT = "shut_out"
     NO_CALLS_LEFT = "no_calls_left"
     TEST = "test"

@@ -85,13 +85,13 @@ class Teller:
 
     def remind(self) -> None:
         """Queue a reminder of what was told 1, 3 or 7 days ago and lasts, unless somebody deals with it."""
-        for alert, told_at in self.history.alerts.firing_since():
+        for alert, told_at, times in self.history.alerts.firing_since():
             day = reminder_due(told_at, self.now)
             if not day or alert.id in self.acks or self._quiet(alert) is not None:
                 continue
             if known(self.history.held.story(alert.id)) is Knowledge.OPEN:
                 event = Event(EventType.FIRE, alert, STILL)
-                self._send(event, f"still/{day}")
+                self._send(event, f"{STILL}/{times}.{day}")
 
     def _quiet(self, alert: Alert) -> Quiet | None:
         """What keeps an alert from being told."""

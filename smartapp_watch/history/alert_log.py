@@ -126,17 +126,18 @@ class AlertLog:
         )
         return here, elsewhere
 
-    def firing_since(self) -> list[tuple[Alert, datetime]]:
-        """The alerts that are firing and that people were told of, with when they were."""
-        told = dict(
-            self._connection.select(
-                "SELECT events.alert, max(at) FROM events JOIN alerts ON alerts.id = events.alert "
+    def firing_since(self) -> list[tuple[Alert, datetime, int]]:
+        """The alerts that are firing and that people were told of: when last, and how many times it began."""
+        told = {
+            number: (read_instant(at), count)
+            for number, at, count in self._connection.select(
+                "SELECT events.alert, max(at), count(*) FROM events JOIN alerts ON alerts.id = events.alert "
                 "LEFT JOIN held ON held.event = events.id WHERE alerts.state = 'firing' "
                 "AND held.event IS NULL AND type IN ('fire', 'reopen') GROUP BY events.alert"
             )
-        )
+        }
         firing = self._select("state = 'firing'", ())
-        return [(alert, read_instant(told[alert.id])) for alert in firing if alert.id in told]
+        return [(alert, *told[alert.id]) for alert in firing if alert.id in told]
 
     def alert(self, number: int) -> Alert | None:
         """The alert of that number."""

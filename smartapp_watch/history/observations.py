@@ -140,7 +140,7 @@ class Observations(ReadingLog):
         both = join_clauses((names, old))
         with self._connection.transaction():
             count = self._connection.execute(f"DELETE FROM {table.name} WHERE {old.sql}", old.values).rowcount
-            for log in ("readings", "revisions"):
+            for log in ("readings", "revisions", "unconfirmed"):
                 self._connection.execute(f"DELETE FROM {log} WHERE {both.sql}", both.values)
         return count
 

@@ -13,7 +13,7 @@ APPLICATION_ID = 0x73617721
 VERSION = 2
 """Of all statements below; a file of a higher one was written by a newer program."""
 
-STATEMENTS = (
+FIRST = (
     "CREATE TABLE apps (id INTEGER PRIMARY KEY, name TEXT NOT NULL, tags TEXT NOT NULL) STRICT",
     """CREATE TABLE readings (
         report TEXT NOT NULL, app_id INTEGER NOT NULL, period TEXT NOT NULL,
@@ -101,6 +101,16 @@ TOGETHER = (
     ) STRICT, WITHOUT ROWID""",
 )
 """Version 2: which messages went out as one, by the number of the first; how each poll went."""
+
+UNCONFIRMED = """CREATE TABLE unconfirmed (
+    report TEXT NOT NULL, period TEXT NOT NULL, app_id INTEGER NOT NULL,
+    dimensions TEXT NOT NULL, field TEXT NOT NULL, read_at TEXT NOT NULL, missing_at TEXT NOT NULL,
+    PRIMARY KEY (report, period, app_id, dimensions, field)
+) STRICT, WITHOUT ROWID"""
+"""Version 2: cells that a later reading had no value for, though it had others: as old as before it."""
+
+STATEMENTS = (*FIRST, *TOGETHER, UNCONFIRMED)
+"""Everything that does not follow from the catalog."""
 
 
 def create_table(table: Table) -> str:

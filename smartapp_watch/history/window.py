@@ -11,7 +11,7 @@ from typing import Protocol
 
 from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.observations import Row
-from smartapp_watch.history.reading_log import StoredReading
+from smartapp_watch.history.reading_log import CellKey, StoredReading
 from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Table, Unit
@@ -22,8 +22,6 @@ from smartapp_watch.rules.judge import Evidence, Fleet, Point, weeks_of_counts
 from smartapp_watch.rules.rule import Rule, Unusual, Where
 from smartapp_watch.rules.score import fleet_noise
 from smartapp_watch.rules.verdict import Reason
-
-_NO_FLEET = Fleet()
 
 Whose = tuple[int | None, str]
 """A mini-program (None: the platform) and the scene, which only the platform's readings have."""
@@ -46,6 +44,11 @@ class Knowledge(Protocol):
         self, table: Table, periods: Sequence[Period], scene: str = "", app_ids: Collection[int] | None = None
     ) -> Mapping[tuple[int | None, str], StoredReading]:
         """How ``periods`` were read, by (app, period as text)."""
+
+    def unconfirmed(
+        self, table: Table, periods: Sequence[Period], app_ids: Collection[int] | None = None
+    ) -> Mapping[CellKey, datetime]:
+        """The cells that the newest reading had no value for, with the last reading that had one."""
 
     def oldest(self, table: Table) -> Period | None:
         """The oldest period that anything is stored of."""
@@ -125,9 +128,12 @@ class Window:
         return keys
 
     def evidence(
-        self, key: SeriesKey, period: Period, episodes: tuple[Episode, ...], fleet: Fleet = _NO_FLEET
+        self, key: SeriesKey, period: Period, episodes: tuple[Episode, ...], others: tuple[Episode, ...] = ()
     ) -> Evidence:
-        """What is known of a series when ``period`` is judged. Excluded periods are no past."""
+        """What is known of a series when ``period`` is judged. Excluded periods are no past.
+
+        ``others``: what other rules have found unusual of it.
+        """
         open_since = next((episode.since for episode in episodes if episode.until is None), None)
         compared = self._compared(period, open_since)
         if self.rule.window == 1 and not self._vanishing_counts:
@@ -136,7 +142,7 @@ class Window:
         else:
             points = ((each, self.point(key, each)) for each, _ in compared)
             past = {each: point for each, point in points if isinstance(point, Point)}
-        return Evidence(self.point(key, period), past, episodes, fleet)
+        return Evidence(self.point(key, period), past, episodes, others=others)
 
     def point(self, key: SeriesKey, period: Period) -> Point | Reason:
         """The final value of a series at a period (with a window: the sum), or why there is none."""
@@ -245,13 +251,24 @@ class Window:
     def _read_rows(self, periods: Sequence[Period], found: Mapping[str, _Loaded]) -> None:
         names = [dimension.name for dimension in self.rule.table.report.dimensions]
         columns = self._columns
+        provisional = self._provisional_cells(periods)
         for row in self.knowledge.rows(self.rule.table, periods, columns, self._where, self._app_ids):
             loaded = found[row.period]
             key = (row.app_id, tuple(zip(names, row.dimensions, strict=True)))
             loaded.texts[key] = row.texts
-            value = row.values[0]
+            values = dict(zip(columns, row.values, strict=True))
+            if provisional:
+                whose = (row.app_id, row.period, row.dimensions)
+                values |= {column: None for column in columns if (*whose, column) in provisional}
+            value = values[self.rule.metric.name]
             if value is not None and (row.app_id, self._scene_of(key)) in loaded.complete:
-                loaded.points[key] = Point(value, dict(zip(columns, row.values, strict=True)))
+                loaded.points[key] = Point(value, values)
+
+    def _provisional_cells(self, periods: Sequence[Period]) -> set[CellKey]:
+        """The cells that were read too early, and that no reading since has had a value for."""
+        found = self.knowledge.unconfirmed(self.rule.table, periods, self._app_ids)
+        settled = {str(period): period.closes(self.nth) + self.horizon.settle for period in periods}
+        return {cell for cell, read_at in found.items() if read_at < settled[cell[1]]}
 
     def _scene_of(self, key: SeriesKey) -> str:
         return str(key[1][0][1]) if self.rule.table.report.of_platform else ""

@@ -269,6 +269,7 @@ def example_notices(_language: Language = Language.ZH) -> tuple[ServiceNotice, .
             since,
             "growth",
         ),
+        ServiceNotice(Topic.MESSAGE_GIVEN_UP, "smtp.example.com: 552 message too large", since, "growth"),
         ServiceNotice(Topic.SHUT_OUT, "ip not in whitelist (210)", since),
         ServiceNotice(Topic.NO_CALLS_LEFT, "Open api daily request limit reached (17)", since),
         ServiceNotice(Topic.TEST, "", since, "ops"),

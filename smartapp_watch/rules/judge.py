@@ -51,12 +51,14 @@ class Evidence:
 
     ``present``: its value at the period, or why there is none. ``past``: the final values of earlier
     periods, as far as there are any. ``episodes``: the series' own earlier episodes and the open one.
+    ``others``: those of other rules that compare the same figure with its past.
     """
 
     present: Point | Reason
     past: Mapping[Period, Point] = field(default_factory=dict)
     episodes: tuple[Episode, ...] = ()
     fleet: Fleet = Fleet()
+    others: tuple[Episode, ...] = ()
 
 
 def judge(rule: Rule, period: Period, evidence: Evidence) -> Judgement:
@@ -142,12 +144,23 @@ def _compare(
 def choose_baseline(rule: Rule, period: Period, evidence: Evidence) -> list[Point]:
     """The values that make the baseline, newest first; none where there are too few."""
     choice = choice_of(rule)
+    chosen = [evidence.past[each] for each in baseline_periods(rule, period, evidence)]
+    return chosen if choice is not None and len(chosen) >= choice.least else []
+
+
+def baseline_periods(rule: Rule, period: Period, evidence: Evidence) -> list[Period]:
+    """The periods whose values make the baseline, newest first, be they enough or not.
+
+    Those in an alert of another rule are left out, unless too few remain: no rule can blind another.
+    """
+    choice = choice_of(rule)
     if choice is None:
         return []
     open_since = next((episode.since for episode in evidence.episodes if episode.until is None), None)
     usable = clean(candidates(rule, period, open_since), evidence.episodes)
-    chosen = [evidence.past[each] for each in usable if each in evidence.past][: choice.most]
-    return chosen if len(chosen) >= choice.least else []
+    known = [each for each in usable if each in evidence.past]
+    chosen = clean(known, evidence.others)[: choice.most]
+    return chosen if len(chosen) >= choice.least else known[: choice.most]
 
 
 def _may_be_chance(
@@ -178,8 +191,8 @@ def dispersion_of(rule: Rule, period: Period, evidence: Evidence) -> float:
 
 
 def weeks_of_counts(rule: Rule, period: Period, evidence: Evidence) -> list[Counts]:
-    """The counts behind a ratio on the same weekdays, outside the series' own episodes."""
-    usable = clean(same_weekdays(rule, period), evidence.episodes)
+    """The counts behind a ratio on the same weekdays, outside all episodes."""
+    usable = clean(same_weekdays(rule, period), (*evidence.episodes, *evidence.others))
     points = (evidence.past[each] for each in usable if each in evidence.past)
     return [pair for pair in (counts_behind(rule, point) for point in points) if pair]
 

@@ -183,6 +183,18 @@ def test_time_does_not_run_backwards(judged: Call, call: Call, filled: Desk, ver
     assert call(*filled.words("evaluate", "--dry-run", now=earlier)).code == 0
 
 
+@pytest.mark.parametrize("verb", ["poll", "evaluate", "deliver", "once", "run"])
+def test_a_slip_in_the_year_takes_no_history_into_the_future(
+    judged: Call, call: Call, filled: Desk, verb: str
+) -> None:
+    next_century = NOW.replace(year=NOW.year + 100)
+    done = call(*filled.words(verb, now=next_century))
+    assert (done.code, done.out) == (2, "")
+    assert "more than a day ahead" in done.err
+    assert call(*filled.words("evaluate", "--dry-run", now=next_century)).code == 0
+    assert judged("evaluate").code == 0
+
+
 def test_the_table_of_events_shows_units_and_words(at_desk: Call) -> None:
     at_desk("poll")
     shown = at_desk("evaluate").out

@@ -288,7 +288,7 @@ def test_a_trend_takes_a_few_queries_however_much_it_is_made_of(
     (alert,) = history.alerts.open_alerts()
     monkeypatch.setattr(Connection, "select", note)
     assert shown(history, DROP, alert).trend
-    assert len(asked) == 4
+    assert len(asked) == 5
 
 
 @pytest.mark.usefixtures("survives")
