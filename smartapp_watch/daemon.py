@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from smartapp_watch.buttons import sockets
 from smartapp_watch.clock import wall_clock
 from smartapp_watch.config.settings import WatchConfig
 from smartapp_watch.deliver import DeliveryResult
@@ -22,12 +23,13 @@ from smartapp_watch.systemd import Manager
 from smartapp_watch.watch import CycleResult, Watch
 
 HANGS_AFTER = 900.0
-"""Seconds without a sign of life after which the work under way hangs: a call, a message, the evaluation of one
-rule are over long before."""
+"""Seconds without a sign of life after which the work under way hangs: a call, a message, the evaluation of
+one rule are over long before."""
 
 _STOP_WITHIN = 50.0
 """Seconds for the work under way to end after a signal; a service manager's patience is longer."""
 
+_LISTENER_STOPS_WITHIN = 5.0
 _CLOCK_WAS_SET = 60.0
 _TICKS_COME_WITHIN = 6 * TICK
 _WRITES_COME_WITHIN = 15 * TICK
@@ -40,8 +42,8 @@ logger = logging.getLogger(__name__)
 class Daemon:
     """Works until SIGTERM or SIGINT; SIGHUP makes it read its settings anew.
 
-    ``load``: reads them; ConfigError where there is a mistake. ``progress``: makes what shows how far a poll has
-    come, anew for each.
+    ``load``: reads them; ConfigError where there is a mistake. ``progress``: makes what shows how far a poll
+    has come, anew for each.
     """
 
     def __init__(
@@ -57,13 +59,16 @@ class Daemon:
         self._progress = progress
         self._scheduler = Scheduler(watch, self._cycle, _tell, _deliver)
         self._drift = _drift()
+        self._deaf = threading.Event()
+        self._listeners: list[threading.Thread] = []
 
     def run(self) -> None:
-        """Work until a signal ends it: a cycle at once, then by the schedule; digests; retries every minute."""
+        """Work until a signal ends it: a cycle at once, then by schedule; digests; retries each minute."""
         signals = _catch_signals()
         config = self._watch.config
         logger.info("watching %d mini-programs; polling at %s", len(config.apps), config.poll.schedule)
         self._scheduler.start()
+        self._listen()
         self._manager.ready(self._status())
         while True:
             number = _next_signal(signals, _LOOKS)
@@ -110,21 +115,42 @@ class Daemon:
         self._manager.reloading()
         try:
             config = self._load()
-            if config.history.path != self._watch.config.history.path:
-                raise ConfigError((_MOVED,))
+            self._refuse_moved(config)
         except ConfigError as error:
-            logger.error("the settings stay as they were, as the new ones have mistakes:\n%s", error)  # noqa: TRY400
+            logger.error("the settings stay as they were:\n%s", error)  # noqa: TRY400 - its text says it all
         else:
             self._watch = Watch(config, self._watch.clock, self._watch.stop)
             self._scheduler.take(self._watch)
+            self._listen()
             logger.info("took new settings: %d mini-programs, %d rules", len(config.apps), len(config.rules))
         self._manager.ready(self._status())
+
+    def _refuse_moved(self, config: WatchConfig) -> None:
+        if config.history.path != self._watch.config.history.path:
+            raise ConfigError((_MOVED,))
+
+    def _listen(self) -> None:
+        """Listen for the buttons of each Slack app on a thread of its own, in place of those before."""
+        self._hush()
+        self._deaf = threading.Event()
+        self._listeners = [
+            threading.Thread(target=socket.listen, args=(self._deaf,), daemon=True)
+            for socket in sockets(self._watch.config, self._watch.clock, self._scheduler.deliver_soon)
+        ]
+        for each in self._listeners:
+            each.start()
+
+    def _hush(self) -> None:
+        self._deaf.set()
+        for each in self._listeners:
+            each.join(_LISTENER_STOPS_WITHIN)
 
     def _end(self) -> None:
         self._manager.stopping("stopping")
         self._watch.stop.set()
         ending = threading.Thread(target=self._scheduler.shutdown, daemon=True)
         ending.start()
+        self._hush()
         ending.join(_STOP_WITHIN)
         if ending.is_alive():
             logger.error("the work under way did not end within %d s; what was saved stays", _STOP_WITHIN)

@@ -116,7 +116,8 @@ class DeliveryError(WatchError):
     ``of_receiver``: any other message to it would fail as well, so they wait, and none of them is lost; else
     it is about this one message alone. ``permanent``: trying again will not help until somebody changes
     something: the receiver's settings (a bad token, an unknown channel), or the message (too large).
-    ``retry_after``: seconds the platform asked to wait, where it did.
+    ``retry_after``: seconds the platform asked to wait, where it did. ``taken``: who of those that the
+    receiver stands for got it nevertheless, in a form that its sender reads again at the next try.
     """
 
     def __init__(
@@ -126,8 +127,10 @@ class DeliveryError(WatchError):
         permanent: bool = False,
         of_receiver: bool = True,
         retry_after: float | None = None,
+        taken: str = "",
     ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.of_receiver = of_receiver
         self.retry_after = retry_after
+        self.taken = taken

@@ -1,4 +1,4 @@
-"""The forms of the log: for a terminal, for systemd's journal, or a JSON document a line. None shows a secret."""
+"""The forms of the log: for a terminal, for systemd's journal, or as JSON. None shows a secret."""
 
 from __future__ import annotations
 

@@ -28,9 +28,10 @@ TICK = 20.0
 """Seconds between two signs that wake-ups come and the history can be written."""
 
 JITTER = 120.0
-"""Seconds by which a poll may begin late, so that installations of one schedule do not all call at once."""
+"""Seconds by which a poll may begin late, so that not all installations call in the same moment."""
 
 _ALIVE = "alive_at"
+_DELIVER_EVERY = timedelta(minutes=1)
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,8 @@ Job = Callable[[Watch, History], object]
 class CrontabTrigger(BaseTrigger):
     """Fires when the domain's clock comes to a crontab's time; that clock may be set to another day.
 
-    ``at_once``: for the first time right now. ``jitter``: seconds by which it may be late.
+    ``at_once``: for the first time right now. ``jitter``: seconds by which it may be late, though never by
+    more than a tenth of the time between two.
     """
 
     def __init__(
@@ -58,8 +60,11 @@ class CrontabTrigger(BaseTrigger):
             return now
         here = self._clock()
         after = here + timedelta(seconds=1) if previous else here
-        late = timedelta(seconds=random.uniform(0, self._jitter))  # noqa: S311 - nobody guards anything by it
-        return now + (first_after(self._schedule, after, self._zone) - here) + late
+        due = first_after(self._schedule, after, self._zone)
+        between = first_after(self._schedule, due + timedelta(seconds=1), self._zone) - due
+        latest = min(self._jitter, between.total_seconds() / 10)
+        late = timedelta(seconds=random.uniform(0, latest))  # noqa: S311 - nobody guards anything by it
+        return now + (due - here) + late
 
 
 class Scheduler:
@@ -96,6 +101,13 @@ class Scheduler:
         self._apscheduler.remove_all_jobs()
         self._plan(at_once=False)
 
+    def deliver_soon(self) -> None:
+        """There is something to send: deliver at once, or after the work under way."""
+        job = self._apscheduler.get_job("delivery")
+        if job is not None and not self.watch.stop.is_set():
+            # As if its time had passed: it runs at once, and keeps its pace.
+            job.modify(next_run_time=job.next_run_time - _DELIVER_EVERY)
+
     def shutdown(self) -> None:
         """Wake nothing any more, and wait for the work under way."""
         self._apscheduler.shutdown()
@@ -122,13 +134,18 @@ class Scheduler:
 
     def _plan(self, *, at_once: bool) -> None:
         config, clock = self.watch.config, self.watch.clock
-        # The first cycle is no job of its own: APScheduler removes such a job, and trips if it is shut down then.
+        # The first cycle is no job of its own: APScheduler removes such a job, and trips if it is shut down
+        # then.
         trigger = CrontabTrigger(config.poll.schedule, clock, config.timezone, at_once=at_once, jitter=JITTER)
         self._add("cycle", trigger, self._cycle)
         for settings in config.digests:
             trigger = CrontabTrigger(settings.schedule, clock, config.timezone)
             self._add(f"digest {settings.name}", trigger, self._tell)
-        self._add("delivery", IntervalTrigger(minutes=1, timezone=config.timezone), self._deliver)
+        self._add(
+            "delivery",
+            IntervalTrigger(seconds=int(_DELIVER_EVERY.total_seconds()), timezone=config.timezone),
+            self._deliver,
+        )
         ticking = IntervalTrigger(seconds=TICK, timezone=config.timezone)
         self._apscheduler.add_job(self._tick, ticking, id="tick", executor="tick")
 
@@ -136,7 +153,7 @@ class Scheduler:
         self._apscheduler.add_job(self._work, trigger, args=(name, job), id=name)
 
     def _work(self, name: str, job: Job) -> None:
-        """The job on a freshly opened history; what goes wrong is logged, and the next wake-up tries again."""
+        """The job on a freshly opened history; what goes wrong is logged, the next wake-up tries again."""
         watch = self.watch
         try:
             with self._working(), open_history(watch.config.history.path) as history:

@@ -14,21 +14,22 @@ from smartapp_watch import evaluate as evaluating
 from smartapp_watch import poll as polling
 from smartapp_watch.alerts.alert import Event
 from smartapp_watch.alerts.notification import AlertNotice, DigestNotice, ServiceNotice, Topic
+from smartapp_watch.alerts.quiet_hours import QuietHours
 from smartapp_watch.alerts.routing import receivers_of
 from smartapp_watch.api.access_token import AccessToken
 from smartapp_watch.api.client import Client
 from smartapp_watch.clock import Clock, first_after
-from smartapp_watch.config.settings import DigestSettings, ReceiverSettings, SlackSettings, WatchConfig
+from smartapp_watch.config.settings import DigestSettings, WatchConfig
 from smartapp_watch.errors import PlatformRefused, QuotaExhausted
 from smartapp_watch.history.database import History
+from smartapp_watch.history.poll_log import NewestPoll
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.due import Horizon, learned_settle
 from smartapp_watch.metrics.period import Granularity, Period, beijing_day
 from smartapp_watch.metrics.plan import Errand, Target
-from smartapp_watch.notify.email import EmailSender
 from smartapp_watch.notify.render import Renderer
-from smartapp_watch.notify.slack import SlackSender
 from smartapp_watch.rules.rule import Severity
+from smartapp_watch.senders import make_sender
 
 POLL_BUDGET = timedelta(minutes=20)
 """How long a cycle polls: a first fill takes hours, and what has come is judged and told meanwhile."""
@@ -37,6 +38,7 @@ STILL_NEWS = {Granularity.DAY: timedelta(days=1), Granularity.WEEK: timedelta(da
 """How long after its time and its ``wait`` a digest that was missed is made up for, by its period."""
 
 MESSAGES_KEPT = timedelta(days=90)
+POLLS_KEPT = timedelta(days=400)
 
 _TOPICS = {PlatformRefused.kind: Topic.SHUT_OUT, QuotaExhausted.kind: Topic.NO_CALLS_LEFT}
 _LEARNED_FROM_DAYS = 30
@@ -108,7 +110,7 @@ class Watch:
         finally:
             client.close()
         if days is None and app_id is None:  # else it saw a part, and says nothing about the rest
-            history.set_note(digesting.POLL_FAILURES, "\n".join(_failure_lines(result)))
+            history.polls.note_newest(NewestPoll(tuple(result.failures), result.stopped))
         self._tell_of_poll(history, result)
         self._prune(history)
         return result
@@ -121,9 +123,14 @@ class Watch:
         return evaluating.evaluate(history, self.scope, self.clock(), until=until, dry_run=dry_run)
 
     def deliver(self, history: History) -> delivering.DeliveryResult:
-        """Send what is queued, with a word about each receiver that is off."""
+        """Send what is queued, with a word about each receiver that is off, and about what was given up."""
         self._tell_of_receivers(history)
-        return delivering.deliver(history, self._senders, self.clock(), self.stop)
+        result = delivering.deliver(history, self._senders, self.clock(), self.stop, self.quiet_hours)
+        now = self.clock()
+        for receiver, error in result.given_up.items():
+            notice = ServiceNotice(Topic.MESSAGE_GIVEN_UP, error, now, receiver)
+            self._tell_of_service(history, notice, now)
+        return result
 
     def queue_digests(self, history: History) -> list[DigestNotice]:
         """Compose and queue each digest whose time has come and whose period is settled, or waited for."""
@@ -222,7 +229,17 @@ class Watch:
         apps = tuple(each.app for each in self.config.apps if not tags or tags & each.app.tags)
         polled = {each.target.app_id for each in self._sources if each.target.table is digesting.FIGURES}
         unpolled = frozenset(app.id for app in apps if app.id not in polled)
-        return digesting.Scope(apps, self.config.rules, not tags, settings.language, unpolled)
+        return digesting.Scope(
+            apps,
+            self.config.rules,
+            of_platform=not tags,
+            language=settings.language,
+            unpolled=unpolled,
+            horizon=self.horizon,
+            receivers=frozenset(receiver.name for receiver in self.config.receivers),
+            tags=settings.tags,
+            zone=str(self.config.timezone),
+        )
 
     def _due_periods(self, history: History, settings: DigestSettings) -> Iterator[Period]:
         """The closed periods whose digest is due and was not composed yet, oldest first."""
@@ -258,55 +275,47 @@ class Watch:
 
     def _tell_of_receivers(self, history: History) -> None:
         for trouble in history.outbox.troubles.all():
-            if trouble.is_off:
-                notice = ServiceNotice(Topic.RECEIVER_OFF, trouble.error, trouble.since, trouble.receiver)
+            if trouble.receiver not in self._senders:  # it is gone from the settings, and will never recover
+                history.outbox.troubles.clear(trouble.receiver)
+            elif trouble.is_off or trouble.in_part:
+                topic = Topic.RECEIVER_OFF if trouble.is_off else Topic.RECIPIENTS_REFUSED
+                notice = ServiceNotice(topic, trouble.error, trouble.since, trouble.receiver)
                 self._tell_of_service(history, notice, trouble.noted_at)
 
     def _tell_of_service(self, history: History, notice: ServiceNotice, at: datetime) -> None:
         """Queue a notice, once a day, for one receiver: one of critical alerts, if that works."""
         first = receivers_of(self.config.routes, "", Severity.CRITICAL, None)
         names = dict.fromkeys((*first, *(each.name for each in self.config.receivers)))
-        names.pop(notice.receiver, None)
+        if notice.topic is not Topic.RECIPIENTS_REFUSED:  # the others of them get it, if nobody else does
+            names.pop(notice.receiver, None)
         failing = {trouble.receiver for trouble in history.outbox.troubles.all()}
         chosen = min(names, key=failing.__contains__, default=None)
         if chosen is not None:
             key = f"notice/{notice.topic}/{notice.receiver}/{beijing_day(at)}/{chosen}"
             history.outbox.queue(key, chosen, notice, self.clock())
 
+    @property
+    def quiet_hours(self) -> Mapping[str, QuietHours]:
+        """When which receiver is left alone with what is not critical."""
+        return {
+            settings.name: QuietHours(*settings.quiet_hours, self.config.timezone)
+            for settings in self.config.receivers
+            if settings.quiet_hours is not None
+        }
+
     @cached_property
     def _senders(self) -> Mapping[str, delivering.Sender]:
         return {
-            settings.name: delivering.LateSender(partial(self._sender, settings))
+            settings.name: delivering.LateSender(
+                partial(make_sender, settings, self.renderer, self.stop.wait)
+            )
             for settings in self.config.receivers
         }
-
-    def _sender(self, settings: ReceiverSettings) -> delivering.Sender:
-        if isinstance(settings, SlackSettings):
-            return SlackSender(
-                settings.name,
-                settings.language,
-                self.renderer,
-                channel=settings.channel,
-                token=settings.token.reveal() if settings.token else "",
-                webhook_url=settings.webhook_url.reveal() if settings.webhook_url else "",
-                api_url=settings.api_url,
-            )
-        return EmailSender(
-            settings.name,
-            settings.language,
-            self.renderer,
-            host=settings.host,
-            port=settings.port,
-            security=settings.security,
-            username=settings.username,
-            password=settings.password.reveal() if settings.password else "",
-            sender=settings.sender,
-            to=settings.to,
-        )
 
     def _prune(self, history: History) -> None:
         """Forget what the settings keep no longer; a breakdown's rows are most of the file."""
         history.outbox.prune(self.clock() - MESSAGES_KEPT)
+        history.polls.prune(self.clock() - POLLS_KEPT)
         history_settings = self.config.history
         for table in TABLES.values():
             limits = [history_settings.keep_days]
@@ -327,11 +336,3 @@ def _first_period(history: History, settings: DigestSettings, newest: Period) ->
         history.set_note(key, str(newest))
         return newest
     return Period.parse(noted)
-
-
-def _failure_lines(result: polling.PollResult) -> Iterator[str]:
-    for failure in result.failures:
-        app = "tp" if failure.app_id is None else failure.app_id
-        yield f"{app} {failure.report} {failure.period}: {' '.join(failure.message.split())}"
-    if result.stopped:
-        yield result.stopped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,37 @@ from smartapp_watch.history.database import History, open_history
 # A property is about what is true, not about how busy the machine is.
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
+
+
+SURVIVED = ("smartapp_watch.evaluate.teller", "smartapp_watch.notify.chart")
+"""Where a fault costs a message its chart and no more."""
+
+
+class _Raise(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and record.exc_info[1]:
+            raise record.exc_info[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def survives_nothing() -> Iterator[logging.Handler]:
+    """Lets a fault that the program would survive, and only log, fail the test."""
+    handler = _Raise()
+    for name in SURVIVED:
+        logging.getLogger(name).addHandler(handler)
+    yield handler
+    for name in SURVIVED:
+        logging.getLogger(name).removeHandler(handler)
+
+
+@pytest.fixture
+def survives(survives_nothing: logging.Handler) -> Iterator[None]:
+    """For the tests of just that."""
+    for name in SURVIVED:
+        logging.getLogger(name).removeHandler(survives_nothing)
+    yield
+    for name in SURVIVED:
+        logging.getLogger(name).addHandler(survives_nothing)
 
 
 @pytest.fixture(scope="session")

@@ -118,9 +118,10 @@ ABSENCES: dict[str, tuple[Look, str, tuple[str, ...]]] = {
     "HTTP client": (
         imports,
         r"(requests|urllib3)\b.*|http\.client(\.HTTPS?Connection)?|urllib\.request(\.urlopen)?",
-        ("api/",),
+        ("api/", "notify/post.py"),
     ),
-    "Slack": (imports, r"slack_sdk\b.*", ("notify/slack.py",)),
+    "Slack": (imports, r"slack_sdk\b.*", ("notify/slack_",)),
+    "Pillow": (imports, r"PIL\b.*", ("notify/chart.py",)),
     "mail": (imports, r"smtplib\b.*", ("notify/email.py",)),
 }
 """What there is none of: how to look for it, what it looks like, and where alone it may be."""

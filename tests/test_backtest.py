@@ -90,9 +90,9 @@ def live(
         evaluate(history, watched, noon_after(day))
 
 
-def on_record(history: History) -> set[tuple[str, str | None, State]]:
+def on_record(history: History) -> set[tuple[str, str, str | None, State]]:
     return {
-        (str(each.since), None if each.state in OPEN else str(each.period), each.state)
+        (each.rule, str(each.since), None if each.state in OPEN else str(each.period), each.state)
         for each in history.alerts.all_alerts()
         if each.state is not State.PENDING
     }
@@ -112,12 +112,13 @@ def test_a_backtest_gives_the_episodes_that_the_daemon_had(
     values: list[int | None], corrections: list[Correction], enough: int
 ) -> None:
     drop = rule("user_trend.user_count", change("drops_by 30% against last_week"), for_=enough)
+    rise = rule("user_trend.user_count", change("rises_by 30% against last_week"), name="rise")
     with open_in_memory() as history:
-        live(history, scope(drop), values, corrections)
-        found = backtest(history, scope(drop), noon_after(DAY), days=len(values))
-        assert {(str(e.from_), str(e.to) if e.to else None, e.state) for e in found.episodes} == on_record(
-            history
-        )
+        live(history, scope(rise, drop), values, corrections)
+        found = backtest(history, scope(rise, drop), noon_after(DAY), days=len(values))
+        assert {
+            (e.rule, str(e.from_), str(e.to) if e.to else None, e.state) for e in found.episodes
+        } == on_record(history)
 
 
 def test_an_episode_has_its_first_breach_its_end_and_its_peak(history: History) -> None:

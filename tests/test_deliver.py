@@ -4,61 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from smartapp_watch.alerts.alert import EventType, Figures
-from smartapp_watch.alerts.notification import AlertNotice, Notification
+from smartapp_watch.alerts.notification import Notification
 from smartapp_watch.deliver import GIVE_UP_AFTER, RETRY_AFTER, LateSender, deliver
 from smartapp_watch.errors import ConfigError, DeliveryError, Problem, UsageError
 from smartapp_watch.history.database import History
 from smartapp_watch.history.outbox import MessageState
 from smartapp_watch.history.troubles import Trouble
-from smartapp_watch.rules.rule import Severity
-
-NOW = datetime(2026, 11, 23, 2, 40, tzinfo=UTC)
-NOTICE = AlertNotice(
-    alert=1,
-    type=EventType.FIRE,
-    rule="new-users-drop",
-    description="",
-    severity=Severity.WARNING,
-    app_id=15263713,
-    app_name="预约挂号",
-    metric="user_trend.new_user_count",
-    dimensions=(),
-    texts=(),
-    period="2026-11-22",
-    since="2026-11-22",
-    figures=Figures(60.0, 100.0, -40.0, -40.0, (("user_count", 900),)),
-    condition="drops_by 30% against 4_weeks",
-)
-
-
-@dataclass
-class Receiver:
-    """Takes messages, unless ``trouble`` raises."""
-
-    trouble: Callable[[Notification], None] = lambda _message: None
-    taken: list[str] = field(default_factory=list)
-
-    def send(self, notification: Notification) -> str:
-        """Take one."""
-        self.trouble(notification)
-        self.taken.append(notification.key)
-        return f"id-{len(self.taken)}"
-
-
-def refusing(error: Exception) -> Callable[[Notification], None]:
-    def refuse(_message: Notification) -> None:
-        raise error
-
-    return refuse
+from tests.outbox import NOTICE, NOW, Receiver, refusing
 
 
 def queue(history: History, *keys: str, at: datetime = NOW) -> None:
@@ -277,11 +235,23 @@ def test_a_message_that_a_sender_stumbles_over_holds_up_nobody(
     assert "a/ops" in caplog.text
 
 
-def test_a_receiver_that_is_gone_from_the_settings_is_said(history: History) -> None:
+def test_what_is_for_a_receiver_that_is_gone_from_the_settings_is_given_up_at_once(history: History) -> None:
+    queue(history, "a/ops", "b/growth")
+    growth = Receiver()
+    result = deliver(history, {"growth": growth}, NOW)
+    assert (result.retry, result.dead, growth.taken) == (0, 1, ["b/growth"])
+    (given_up,) = history.outbox.undelivered()
+    assert (given_up.state, given_up.error) == (MessageState.DEAD, "no receiver is called 'ops' any more")
+    assert history.outbox.troubles.all() == []
+
+
+def test_a_message_that_is_at_fault_itself_does_not_turn_its_receiver_off(history: History) -> None:
     queue(history, "a/ops")
-    result = deliver(history, {}, NOW)
-    assert "no receiver is called 'ops'" in result.errors[0]
-    assert (result.retry, result.dead) == (1, 0)
+    error = DeliveryError("552 too large", permanent=True, of_receiver=False)
+    assert deliver(history, {"ops": Receiver(refusing(error))}, NOW).dead == 1
+    queue(history, "b/ops")
+    assert deliver(history, {"ops": Receiver(refusing(KeyError("blocks")))}, NOW + GIVE_UP_AFTER).dead == 1
+    assert history.outbox.troubles.all() == []
 
 
 def test_a_crash_while_sending_sends_again_under_the_same_key(history: History) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 
 from smartapp_watch.alerts.notification import AlertNotice
 from smartapp_watch.evaluate import evaluate
+from smartapp_watch.evaluate.explain import explain
 from smartapp_watch.history.database import History
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.due import Horizon
@@ -215,7 +216,29 @@ def live_on(history: History, values: Sequence[int | None]) -> None:
 
 def test_reminders_come_after_one_three_and_seven_days(history: History) -> None:
     live(history, [*WEEKS_OF_100, *[60] * 12])
-    assert [key for key in messages(history) if key.startswith("still")] == ["still/1", "still/3", "still/7"]
+    assert [key for key in messages(history) if key.startswith("still")] == [
+        "still/1.1",
+        "still/1.3",
+        "still/1.7",
+    ]
+
+
+def test_an_alert_that_opens_again_is_recalled_from_then_on(history: History) -> None:
+    live(history, [*WEEKS_OF_100, 60, 60, 100])
+    correct(history, DAY, 60, noon_after(DAY) + timedelta(hours=1))
+    assert told(evaluate(history, scope(), noon_after(DAY) + timedelta(hours=1)))[0][0] == "reopen"
+    for number in range(1, 4):
+        day = DAY.shift(number)
+        correct(history, day, 60, noon_after(day) + timedelta(hours=1))
+        evaluate(history, scope(), noon_after(day) + timedelta(hours=1))
+    assert [key for key in messages(history) if key.startswith("still")] == [
+        "still/1.1",
+        "still/2.1",
+        "still/2.3",
+    ]
+    (found,) = explain(history, scope(), DROP, app_id=APP.id, period=DAY, now=noon_after(DAY.shift(3)))
+    events = [each.event for each in found.deliveries]
+    assert events == ["fire", "still", "resolve", "reopen", "still", "still"]
 
 
 def test_the_end_goes_to_everybody_who_was_told_of_the_beginning(history: History) -> None:
@@ -276,3 +299,42 @@ def test_episodes_that_nobody_was_told_of_are_no_flapping(history: History) -> N
     assert evaluate(history, scope(), noon_after(DAY)) == []
     live_on(history, [60])
     assert [key.split("/")[0] for key in messages(history)] == ["fire"]
+
+
+def sessions(day: Period, users: int | None, at: datetime) -> tuple[Reading, datetime]:
+    """A reading that always has sessions, and new users where they are there."""
+    row = Observation(day, (), (), (users, None, None, None, None, 500, None, None))
+    return Reading(Query(TREND, APP.id, day, day), (row,)), at
+
+
+def test_a_figure_that_the_settled_reading_lacks_is_not_judged_by_an_earlier_one(history: History) -> None:
+    live(history, WEEKS_OF_100)
+    day = DAY.shift(1)
+    history.observations.save(*sessions(day, 40, day.closes() + timedelta(hours=1)))
+    history.observations.save(*sessions(day, None, noon_after(day)))
+    assert evaluate(history, scope(), noon_after(day)) == []
+    (found,) = explain(history, scope(), DROP, app_id=APP.id, period=day, now=noon_after(day))
+    assert found.evidence.present == "absent"
+
+    confirmed = noon_after(day) + timedelta(hours=20)
+    history.observations.save(*sessions(day, 40, confirmed))
+    assert told(evaluate(history, scope(), confirmed)) == [("fire", "预约挂号", "2026-11-23")]
+
+
+def test_a_final_figure_stays_final_though_a_later_reading_lacks_it(history: History) -> None:
+    live(history, WEEKS_OF_100)
+    day = DAY.shift(1)
+    history.observations.save(*sessions(day, 40, noon_after(day)))
+    later = noon_after(day) + timedelta(hours=20)
+    history.observations.save(*sessions(day, None, later))
+    assert told(evaluate(history, scope(), later)) == [("fire", "预约挂号", "2026-11-23")]
+
+
+def test_a_count_that_the_settled_reading_lacks_guards_nothing(history: History) -> None:
+    guarded = rule("user_trend.new_user_count", above(50), at_least=[("session_count", 100)])
+    day, late = DAY.shift(1), noon_after(DAY.shift(1))
+    history.observations.save(*sessions(day, 100, day.closes() + timedelta(hours=1)))
+    history.observations.save(tell(APP, [100], day), late)
+    (found,) = explain(history, scope(guarded), guarded, app_id=APP.id, period=day, now=late)
+    assert found.judgement is not None
+    assert (found.judgement.verdict, found.judgement.reason) == ("unknown", "low_volume")

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from smartapp_watch.alerts.digest_parts import Polls
 from smartapp_watch.api.access_token import AccessToken
 from smartapp_watch.api.client import Client
 from smartapp_watch.config.secret import Secret, SecretSource
@@ -112,6 +113,26 @@ def test_a_token_that_is_rejected_costs_one_app_one_failure_and_hardly_any_calls
     assert "Access token invalid" in result.failures[0].message
     assert apps_with_data(history, "user_trend") == {NEWS}
     assert not result.complete
+
+
+def test_calls_failures_and_further_tries_of_a_poll_are_on_record(history: History, run: Run) -> None:
+    refused = {"visit_page": refuse(45000, "no")}
+    seen: list[str] = []
+
+    def first_two_are_busy(call: Call) -> Answer | FaultKind | None:
+        seen.append(call.report)
+        return FaultKind.BUSY if len(seen) <= 2 else refused.get(call.report)
+
+    with Simulator(
+        world(SimulatedApp(SHOP)), lambda: NOW, faults=Faults.script(first_two_are_busy)
+    ) as simulator:
+        result = run(simulator)
+    assert result.retried == 2
+    assert result.calls == len(seen)
+    assert history.polls.count(NOW, NOW + timedelta(seconds=1)) == Polls(
+        1, result.calls, len(result.failures), 2
+    )
+    assert result.failures
 
 
 def test_a_permission_that_is_gone_costs_one_app_and_report(history: History, run: Run) -> None:

@@ -180,7 +180,7 @@ def test_coverage_asks_for_a_firing_and_a_quiet_test_that_pass() -> None:
     fires = run_test(trial(DROP, "100x7 60", last="firing"))
     quiet = run_test(trial(DROP, "100x7 80", last="ok"))
     wrong = run_test(trial(DROP, "100x7 60", last="ok"))
-    assert [each.is_full for each in coverage([DROP], [fires, quiet])] == [True]
+    assert [each.lacks for each in coverage([DROP], [fires, quiet])] == [[]]
     (lacking,) = coverage([DROP], [fires, wrong])
     assert (lacking.firing, lacking.quiet) == (True, False)
     (nothing,) = coverage([DROP], [wrong])

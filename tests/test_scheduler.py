@@ -16,6 +16,8 @@ from smartapp_watch.history.database import open_history
 from smartapp_watch.metrics.period import BEIJING
 from smartapp_watch.simulator.inbox import SlackTrouble
 from tests.cli.desk import NOW, Desk, Outcome, open_desk, run_module
+from tests.slack_socket import open_socket
+from tests.waiting import wait_until
 
 Daemon = subprocess.Popen[str]
 Start = Callable[..., Daemon]
@@ -56,13 +58,6 @@ def start() -> Iterator[Start]:
         daemon.communicate()
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def end(daemon: Daemon, number: signal.Signals = signal.SIGTERM, within: float = 5) -> list[str]:
     """Ask the daemon to end; it does so in time and without complaint. The lines of its log."""
     started = time.monotonic()
@@ -91,22 +86,22 @@ def beside(desk: Desk, *words: str) -> Outcome:
 
 def test_the_first_cycle_happens_at_once_and_its_alerts_are_delivered(desk: Desk, start: Start) -> None:
     daemon = start(desk)
-    wait_until(lambda: len(desk.slack.messages) == 3 and len(desk.mails.mails) == 1)
+    wait_until(lambda: len(desk.slack.messages) == 1 and len(desk.mails.mails) == 1)
     wait_until(lambda: len(beside(desk, "alerts", "--json").json) == 3)
     log = end(daemon)
-    assert "INFO smartapp_watch.scheduler: watching 2 mini-programs; polling at 40 10 * * *" in log
-    (cycle,) = [line for line in log if "scheduler: cycle: " in line]
+    assert "INFO smartapp_watch.daemon: watching 2 mini-programs; polling at 40 10 * * *" in log
+    (cycle,) = [line for line in log if "daemon: cycle: " in line]
     assert cycle.endswith("; 3 events; 4 sent, 0 to be tried again, 0 given up")
     assert " 0 calls" not in cycle
     assert log[-2:] == [
-        "INFO smartapp_watch.scheduler: SIGTERM: stopping",
-        "INFO smartapp_watch.scheduler: stopped",
+        "INFO smartapp_watch.daemon: SIGTERM: stopping",
+        "INFO smartapp_watch.daemon: stopped",
     ]
 
 
 def test_what_reads_works_beside_it_and_what_writes_names_it(desk: Desk, start: Start) -> None:
     daemon = start(desk)
-    wait_until(lambda: len(desk.slack.messages) == 3)
+    wait_until(lambda: len(desk.slack.messages) == 1)
     for words in (["status"], ["history", "user_trend.user_count"], ["poll", "--dry-run"]):
         done = beside(desk, *words)
         assert (done.code, done.err) == (0, ""), words
@@ -141,6 +136,45 @@ def test_a_signal_in_the_middle_of_a_poll_ends_it_soon_and_loses_nothing(
         assert done.json["calls"] < fresh - (answered - 8) + 10
 
 
+@pytest.fixture
+def desk_with_buttons(desk: Desk) -> Desk:
+    """A desk whose Slack receiver has an app's token."""
+    (desk.folder / "token-app").touch(0o600)
+    (desk.folder / "token-app").write_text(desk.slack.app_token)
+    desk.change('api_url = "http', 'app_token = { file = "token-app" }\napi_url = "http')
+    return desk
+
+
+def test_a_button_that_is_pressed_is_noted_and_shown(desk_with_buttons: Desk, start: Start) -> None:
+    desk = desk_with_buttons
+    with open_socket(desk.slack) as socket:
+        daemon = start(desk)
+        wait_until(lambda: len(desk.slack.messages) == 1 and socket.open == 1)
+        socket.press(desk.slack.messages[0])
+        wait_until(lambda: desk.slack.messages[0].edits == 1)
+        socket.press(desk.slack.messages[0], "7d")
+        wait_until(lambda: desk.slack.messages[0].edits == 2)
+        silences = beside(desk, "silence", "list", "--json").json
+        by = [each["ack"]["by"] for each in beside(desk, "alerts", "--json").json if each["ack"]]
+        log = end(daemon)
+    assert {(each["by"], each["because"], each["covers"]) for each in silences} == {("zhang.wei", "Slack", 1)}
+    assert by == ["zhang.wei"] * 3
+    assert "zhang.wei 处理中" in str(desk.slack.messages[0].blocks)
+    assert "已静默至 2026-11-30 10:40 · zhang.wei" in str(desk.slack.messages[0].blocks)
+    assert [each["response_type"] for each in desk.slack.asides] == ["ephemeral"] * 2
+    assert "INFO smartapp_watch.notify.slack_socket: ops: listening for buttons" in log
+    for secret in (desk.slack.app_token, desk.slack.token, "ticket", desk.slack.response_url):
+        assert secret not in "".join(log)
+
+
+def test_without_a_socket_the_daemon_works_on_and_ends_in_time(desk_with_buttons: Desk, start: Start) -> None:
+    daemon = start(desk_with_buttons)
+    wait_until(lambda: len(desk_with_buttons.slack.messages) == 1)
+    log = end(daemon)
+    (trouble,) = [line for line in log if "cannot listen" in line]
+    assert trouble.endswith("ops: cannot listen for buttons: Slack answered internal_error")
+
+
 def test_a_signal_right_at_the_start_is_not_lost(desk: Desk, start: Start) -> None:
     for _ in range(3):
         daemon = start(desk)
@@ -154,7 +188,7 @@ def test_what_fails_is_logged_and_the_next_cycle_comes_by_the_schedule(desk: Des
     desk.slack.trouble_next(*[SlackTrouble.SERVER_ERROR] * 4)
     daemon = start(desk, NOW.replace(second=57) - timedelta(minutes=1))
     log = [*read_until(daemon, "cycle: "), *read_until(daemon, "cycle: "), *end(daemon)]
-    cycles = [line for line in log if "scheduler: cycle: " in line]
+    cycles = [line for line in log if "daemon: cycle: " in line]
     assert len(cycles) == 2
     assert "3 to be tried again" in cycles[0]
     assert "; 0 events; " in cycles[1]
@@ -241,6 +275,6 @@ def test_a_disk_that_fills_up_costs_a_cycle_and_not_the_daemon(tmp_path: Path) -
     (failed,) = [line for line in log if line.startswith("ERROR")]
     assert "cycle failed: " in failed
     assert "nothing was written" in failed
+    assert desk.history.stat().st_size <= 200_000
     with open_history(desk.history) as history:  # it can be used as soon as there is space
         assert len(history.observations.apps()) == 2
-    assert desk.history.stat().st_size <= 200_000

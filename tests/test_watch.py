@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -27,13 +27,12 @@ from smartapp_watch.config.settings import (
     SlackSettings,
     WatchConfig,
 )
-from smartapp_watch.digest import POLL_FAILURES
 from smartapp_watch.history.database import History
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.observation import App, Observation, Query, Reading
 from smartapp_watch.metrics.period import BEIJING, Granularity, Period, periods_between
 from smartapp_watch.metrics.words import Language
-from smartapp_watch.notify.examples import example_alert
+from smartapp_watch.notify.examples import example_alert, example_notices
 from smartapp_watch.simulator.apps import SimulatedApp
 from smartapp_watch.simulator.faults import Answer, Faults
 from smartapp_watch.simulator.inbox import SlackInbox
@@ -189,6 +188,31 @@ def test_no_digest_is_of_a_time_before_the_history(service: Service) -> None:
     assert service.digests(at("11-29")) == ["2026-11-27", "2026-11-28"]
 
 
+def test_what_a_digest_was_chosen_by_stands_in_it(service: Service) -> None:
+    service.configure(
+        apps=(app_settings(App(101, "示例商城", frozenset({"health"}))), app_settings(NEWS)),
+        digests=(replace(DAILY, tags=("health",)),),
+    )
+    service.save(SHOP, "2026-11-22", "2026-11-22")
+    (notice,) = service.at(MONDAY).queue_digests(service.history)
+    assert (notice.tags, notice.zone, notice.apps_checked) == (("health",), "Asia/Shanghai", 1)
+
+
+def test_a_digest_waits_for_its_data_until_its_deadline_and_then_says_what_is_missing(
+    service: Service,
+) -> None:
+    service.save(SHOP, "2026-11-20", "2026-11-21")
+    assert service.digests(MONDAY) == []
+    deadline = at("11-23", 10) + DAILY.wait
+    assert service.digests(deadline - timedelta(seconds=1)) == []
+    (notice,) = service.at(deadline).queue_digests(service.history)
+    assert (notice.period, notice.missing, notice.gaps[0].days) == (
+        "2026-11-22",
+        ("示例商城",),
+        ("2026-11-22",),
+    )
+
+
 def test_nobody_waits_for_an_app_that_no_figures_are_polled_of(service: Service) -> None:
     service.configure(apps=(app_settings(SHOP), app_settings(NEWS, "visit_page")))
     service.save(SHOP, "2026-11-22", "2026-11-22")
@@ -226,11 +250,38 @@ def test_a_receiver_that_is_off_is_told_through_another_once_a_day(service: Serv
     assert "invalid_auth" in told[0][1]
 
 
+def test_recipients_that_were_refused_are_told_through_another_receiver(service: Service) -> None:
+    words = "refused for 1 of 2 recipients: gone@example.com: 550 no such user"
+    service.history.outbox.troubles.note("growth", words, MONDAY, is_off=False, in_part=True)
+    for hour in range(3):
+        service.at(MONDAY + timedelta(hours=hour)).deliver(service.history)
+    ((channel, text),) = service.news()
+    assert channel == "#boss"
+    assert "Some recipients of “growth” get no messages" in text
+    assert "gone@example.com" in text
+
+
 def test_the_word_about_a_receiver_goes_to_one_that_works(service: Service) -> None:
     for receiver in ("boss", "ops"):
         service.history.outbox.troubles.note(receiver, "token expired", MONDAY, is_off=True)
     service.at(MONDAY).deliver(service.history)
     assert [channel for channel, _ in service.news()] == ["#growth", "#growth"]
+
+
+def test_a_message_that_nobody_can_take_is_told_of_through_another_receiver(service: Service) -> None:
+    service.history.outbox.queue("a/former", "former", example_notices()[0], MONDAY)
+    service.at(MONDAY).deliver(service.history)
+    assert service.news() == []
+    service.at(MONDAY).deliver(service.history)
+    ((_, text),) = service.news()
+    assert "former" in text
+
+
+def test_nobody_is_told_of_a_receiver_that_the_settings_have_no_more(service: Service) -> None:
+    service.history.outbox.troubles.note("former", "token expired", MONDAY, is_off=True)
+    service.at(MONDAY).deliver(service.history)
+    assert service.news() == []
+    assert service.history.outbox.troubles.all() == []
 
 
 @pytest.mark.parametrize(
@@ -251,11 +302,18 @@ def test_a_poll_of_one_app_says_nothing_about_the_others(service: Service) -> No
     service.configure(apps=(app_settings(SHOP), app_settings(NEWS)))
     with polled(service, Faults.script(lambda call: refused if call.app_id == NEWS.id else None)):
         service.at(MONDAY).poll(service.history)
-        noted = service.history.note(POLL_FAILURES)
+        noted = service.history.polls.newest().lines
         service.at(MONDAY).poll(service.history, app_id=SHOP.id)
         service.at(MONDAY).poll(service.history, days=1, app_id=SHOP.id)
     assert noted
-    assert service.history.note(POLL_FAILURES) == noted
+    assert service.history.polls.newest().lines == noted
+
+
+def test_how_a_poll_went_is_forgotten_after_400_days(service: Service) -> None:
+    with polled(service, Faults(0)):
+        for days in (0, 400, 401):
+            service.at(MONDAY + timedelta(days=days)).poll(service.history, days=1)
+            assert service.history.polls.count(MONDAY, MONDAY + timedelta(days=1)).runs == (days <= 400)
 
 
 def test_messages_that_are_long_over_are_forgotten(service: Service) -> None:

@@ -125,7 +125,7 @@ def test_what_is_installed_shows_the_whole_job(python: Path, place: Path) -> Non
     assert (shown.code, shown.err) == (0, "")
     alerts = run(python, place, "--config", "demo/watch.toml", "alerts", "--json").json
     assert len(alerts) == 3
-    assert (place / "demo" / "mail" / "4.html").is_file()
+    assert (place / "demo" / "mail" / "2.html").is_file()
 
 
 def test_a_wheel_of_the_sdist_is_the_same_wheel(tmp_path: Path, wheel: Path) -> None:

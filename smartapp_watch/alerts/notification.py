@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from smartapp_watch.alerts.alert import Event, EventType
+from smartapp_watch.alerts.digest_parts import (
+    Answered,
+    AppLine,
+    Gap,
+    Polls,
+    ReceiverOff,
+    Tally,
+    Total,
+    Undelivered,
+    Unread,
+)
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.rules.rule import Change, Condition, Rule, Severity, Unusual
@@ -27,8 +38,11 @@ class Topic(StrEnum):
     """What the service says of itself."""
 
     RECEIVER_OFF = "receiver_off"
+    RECIPIENTS_REFUSED = "recipients_refused"
+    MESSAGE_GIVEN_UP = "message_given_up"
     SHUT_OUT = "shut_out"
     NO_CALLS_LEFT = "no_calls_left"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +50,7 @@ class Trend:
     """How a series went, oldest first; the last is the period that an alert judged.
 
     ``values``: None where nothing is known. ``lows`` and ``highs``: between what each value would have been
-    usual, None where too little is known to say.
+    usual, None where too little is known to say; where a rule has a limit, both are the limit.
     """
 
     periods: tuple[str, ...]
@@ -87,11 +101,17 @@ class AlertNotice:
     """``file:line`` of the rule."""
     acked: str = ""
     """Who deals with it; empty where nobody said so."""
+    silenced: str = ""
+    """Until when nothing more is told of it, and who wanted that; empty where nobody pressed for it."""
     window: int = 1
     trend: Trend | None = None
     beside: tuple[Beside, ...] = ()
     peak: float | None = None
     """The value of the episode that was farthest from what is usual."""
+    others_here: int | None = None
+    """How many more series of the mini-program the rule fires for; None where nobody can say."""
+    others_elsewhere: int = 0
+    """How many more mini-programs the rule fires for."""
     only_shown: bool = False
     """Nothing happened that is told: what was told before is to be shown anew, where it can be changed."""
 
@@ -165,38 +185,11 @@ def _against(condition: Condition) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
-    """One figure of the fleet, or of a mini-program, over a period.
+class Flapping:
+    """A series whose alerts come and go: the newest of them, and how often one began within 14 days."""
 
-    ``before``: the same over the period before; ``comparable``: the part of ``value`` that ``before`` speaks
-    of, since a mini-program that one of the periods knows nothing of must not look like a change.
-    ``a_day``: a day's average; a user who came on two days would be counted twice in a sum.
-    ``daily``: one value a day of the period, oldest first; None where nothing is known of the day.
-    """
-
-    metric: str
-    value: float | None
-    before: float | None = None
-    daily: tuple[float | None, ...] = ()
-    comparable: float | None = None
-    a_day: bool = False
-
-    @property
-    def change_percent(self) -> float | None:
-        """How far what can be compared moved, in per cent; None where nothing can."""
-        if self.comparable is None or not self.before:
-            return None
-        return 100 * (self.comparable - self.before) / self.before
-
-
-@dataclass(frozen=True, slots=True)
-class AppLine:
-    """One mini-program in a digest: its totals over the period, and how many of its days are known."""
-
-    app_id: int
-    name: str
-    totals: tuple[Total, ...]
-    days_known: int
+    alert: AlertNotice
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +197,11 @@ class DigestNotice:
     """A digest as it was composed: frozen, so that sending it again says the same.
 
     ``first`` and ``last``: days, as text. ``open``: alerts open at the end of the period, worst first;
-    ``opened`` and ``closed``: those that were within it. ``missing``: names of mini-programs with days that
-    nothing is known of. ``days``: of the period. ``failures``: polling failures in words.
+    ``opened`` and ``closed``: those that were within it; ``silenced``: those that were not told of within
+    it, with the silence as their reason; of each the first alone, ``tally`` says how many there are.
+    ``missing``: names of mini-programs with days that nothing is known of, ``gaps``: which days, and why.
+    ``days``: of the period. ``failures``: polling failures in words. What has a default is not in digests
+    that were frozen before it was thought of.
     """
 
     kind: ClassVar[Kind] = Kind.DIGEST
@@ -229,6 +225,26 @@ class DigestNotice:
     """Alerts of rules in shadow that are open, or began within the period: nobody was told of them."""
     language: Language | None = None
     """The digest's own, in place of the receivers'."""
+    before: str = ""
+    """The period that the totals are compared with; empty for the one just before."""
+    rising: tuple[AppLine, ...] = ()
+    """The mini-programs whose users became more, by most users first."""
+    falling: tuple[AppLine, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    tally: Tally = field(default_factory=Tally)
+    silenced: tuple[AlertNotice, ...] = ()
+    flapping: tuple[Flapping, ...] = ()
+    answered: Answered | None = None
+    polls: Polls | None = None
+    waiting: tuple[Undelivered, ...] = ()
+    """What ``undelivered`` counts, by receiver."""
+    receivers_off: tuple[ReceiverOff, ...] = ()
+    rules_checked: int = 0
+    tags: tuple[str, ...] = ()
+    """The digest is about mini-programs with one of these; empty for all."""
+    zone: str = ""
+    """The time zone of the digest's schedule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +290,8 @@ class Notification:
 
     ``key`` names what is told and to whom: the same key is never queued twice. ``id`` is the outbox's
     number. ``created_at`` is when it was queued. ``thread``: where it tells more of what was told before.
+    ``taken``: who got it at an earlier try, as the sender wrote it into its DeliveryError. ``tried_at``: when
+    it is being sent; None where it is not.
     """
 
     id: int
@@ -283,11 +301,24 @@ class Notification:
     created_at: datetime
     tries: int = 0
     thread: Thread | None = None
+    taken: str = ""
+    tried_at: datetime | None = None
 
     @property
     def kind(self) -> Kind:
         """What it is about."""
         return self.notice.kind
+
+    @property
+    def only_shown(self) -> bool:
+        """Whether nothing happened that is told: what was told is to be shown anew, without another word."""
+        match self.notice:
+            case AlertNotice() as notice:
+                return notice.only_shown
+            case GroupNotice(alerts=alerts):
+                return all(alert.only_shown for alert in alerts)
+            case _:
+                return False
 
     def language(self, receivers: Language) -> Language:
         """The language to tell it in: the digest's own where it has one, else the receiver's."""

@@ -14,7 +14,7 @@ STILL = "still"
 """The reason of a reminder."""
 
 FLAP_PERIODS = 14
-_FLAPS = 3
+FLAPS = 3
 _QUIET_AGAIN = 5
 
 _REMINDERS = (timedelta(days=1), timedelta(days=3), timedelta(days=7))
@@ -22,12 +22,12 @@ _REMINDERS = (timedelta(days=1), timedelta(days=3), timedelta(days=7))
 
 def begins_to_flap(beginnings: int) -> bool:
     """Whether this is the third beginning within 14 periods: told, with that reason."""
-    return beginnings == _FLAPS
+    return beginnings == FLAPS
 
 
 def is_left_to_digest(alert: Alert, beginnings: int, now: datetime) -> bool:
     """Whether a flapping alert is quiet: until 5 periods were clear, or in breach, without a break."""
-    if beginnings < _FLAPS:
+    if beginnings < FLAPS:
         return False
     if alert.state in OPEN:
         return alert.breaches < _QUIET_AGAIN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 
 from tenacity import (
@@ -50,6 +51,8 @@ class Caller:
         self._timeout = timeout
         self._deadline = deadline
         self._attempts = attempts
+        self._lock = threading.Lock()
+        self.retries = 0
         self._pause = wait_random_exponential(multiplier=backoff, max=_LONGEST_PAUSE)
         self._long_pause = wait_exponential(multiplier=2 * backoff, max=_LONGEST_PAUSE) + wait_random(
             0, backoff
@@ -81,10 +84,16 @@ class Caller:
                 stop_after_attempt(self._attempts)(state) or time.monotonic() + state.upcoming_sleep >= until
             ),
             wait=self._wait,
-            before_sleep=lambda state: _note(request, state),
+            before_sleep=lambda state: self._note_retry(request, state),
             sleep=self._sleep,
             reraise=True,
         )(attempt)
+
+    def _note_retry(self, request: Request, state: RetryCallState) -> None:
+        with self._lock:
+            self.retries += 1
+        report = request.path.rsplit("/", 1)[-1]
+        _LOG.info("%s: %s; trying again in %.1f s", report, _error_of(state), state.upcoming_sleep)
 
     def _wait(self, state: RetryCallState) -> float:
         """Seconds until the next attempt; longer, and for all threads, where one call was too fast."""
@@ -103,8 +112,3 @@ class Caller:
 
 def _error_of(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome else None
-
-
-def _note(request: Request, state: RetryCallState) -> None:
-    report = request.path.rsplit("/", 1)[-1]
-    _LOG.info("%s: %s; trying again in %.1f s", report, _error_of(state), state.upcoming_sleep)

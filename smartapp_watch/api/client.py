@@ -70,6 +70,11 @@ class Client:
         """HTTP requests sent so far."""
         return self._transport.calls
 
+    @property
+    def retries(self) -> int:
+        """How many of them were another try at what had failed."""
+        return self._caller.retries
+
     def read(self, query: Query, token: AccessToken) -> Reading:
         """Everything that the API says to ``query``; every kind of ApiError.
 

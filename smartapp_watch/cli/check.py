@@ -8,16 +8,20 @@ from pathlib import Path
 
 import click
 
-from smartapp_watch.cli.session import Session, pass_session
+from smartapp_watch.cli.session import WARNING, Session, pass_session
 from smartapp_watch.config.load import inspect, templates_folder
 from smartapp_watch.config.settings import WatchConfig
 from smartapp_watch.errors import ConfigError, Problem
 from smartapp_watch.notify.render import Renderer
+from smartapp_watch.online import try_all
+
+_MARKS = {True: "works ", False: "failed", None: "-     "}
 
 
 @click.command()
+@click.option("--online", is_flag=True, help="Also try each token and each receiver, without posting.")
 @pass_session
-def command(session: Session) -> None:
+def command(session: Session, *, online: bool) -> None:
     """Report every problem in settings, rules and templates; exit code 2 if there is a mistake."""
     config, problems = find_problems(session.path)
     for problem in problems:
@@ -37,6 +41,20 @@ def command(session: Session) -> None:
         )
     )
     click.echo(f"{session.path}: {counts}; no mistake")
+    if online:
+        sys.exit(_try(session, config))
+
+
+def _try(session: Session, config: WatchConfig) -> int:
+    """Try every token and receiver, and say what came of it; the exit code."""
+    session.start_log(WARNING)
+    failed = 0
+    for trial in try_all(config, session.clock()()):
+        click.echo(f"{_MARKS[trial.works]}  {trial.name}: {trial.words}")
+        failed += trial.works is False
+    if failed:
+        click.echo(f"{failed} failed", err=True)
+    return 1 if failed else 0
 
 
 def find_problems(path: Path) -> tuple[WatchConfig | None, tuple[Problem, ...]]:

@@ -26,6 +26,7 @@ def command(session: Session, as_json: bool) -> None:
 
 def show_delivery(result: DeliveryResult) -> None:
     """What a delivery did, in words."""
-    click.echo(f"delivered: {result.sent} sent, {result.retry} to be tried again, {result.dead} given up")
+    sent = f"{result.sent} sent" + (f" in {result.messages}" if result.messages < result.sent else "")
+    click.echo(f"delivered: {sent}, {result.retry} to be tried again, {result.dead} given up")
     for error in result.errors:
         click.echo(f"not delivered: {error}", err=True)

@@ -23,7 +23,7 @@ from smartapp_watch.cli.progress import PollProgress
 from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.config.load import load
 from smartapp_watch.config.secret import Secret, SecretSource
-from smartapp_watch.config.settings import ReceiverSettings, SlackSettings, WatchConfig
+from smartapp_watch.config.settings import EmailSettings, ReceiverSettings, SlackSettings, WatchConfig
 from smartapp_watch.errors import UsageError
 from smartapp_watch.history.database import open_history
 from smartapp_watch.metrics.period import BEIJING, Period
@@ -115,9 +115,15 @@ def _on_loopback(
 
 
 def _receiver(settings: ReceiverSettings, slack: SlackInbox, mails: MailInbox) -> ReceiverSettings:
-    if isinstance(settings, SlackSettings):
-        return replace(settings, token=_plain(slack.token), api_url=slack.api_url)
-    return replace(settings, host=mails.host, port=mails.port, security="none", username="", password=None)
+    match settings:
+        case SlackSettings():
+            return replace(settings, token=_plain(slack.token), api_url=slack.api_url)
+        case EmailSettings():
+            return replace(
+                settings, host=mails.host, port=mails.port, security="none", username="", password=None
+            )
+        case _:
+            raise UsageError(f"a demonstration has no receiver such as {settings.name}")
 
 
 def _plain(value: str) -> Secret:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from email import message_from_bytes
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.policy import default
 from pathlib import Path
 from shlex import join, quote
@@ -16,6 +16,7 @@ import click
 
 from smartapp_watch.notify.message import SlackMessage
 from smartapp_watch.notify.preview import show_in_terminal
+from smartapp_watch.notify.preview_files import with_pictures
 from smartapp_watch.notify.text import short, text_table
 from smartapp_watch.simulator.inbox import Mail, PostedMessage
 
@@ -53,9 +54,25 @@ def write_mails(out: Path, mails: Sequence[Mail]) -> Titles:
         for kind, suffix in (("html", ".html"), ("plain", ".txt")):
             part = message.get_body((kind,))
             if part is not None:
-                _path(out, "mail", number, suffix).write_text(part.get_content(), encoding="utf-8")
+                text = with_pictures(part.get_content(), _pictures(message))
+                _path(out, "mail", number, suffix).write_text(text, encoding="utf-8")
+        for attached in message.iter_attachments():
+            suffix = Path(attached.get_filename("")).suffix
+            _path(out, "mail", number, suffix).write_bytes(_content(attached))
         titles[_path(out, "mail", number, ".html")] = str(message["Subject"])
     return titles
+
+
+def _pictures(message: EmailMessage) -> Iterator[tuple[str, bytes]]:
+    """Each picture with the id that the page names it by."""
+    for part in message.walk():
+        if part.get_content_maintype() == "image":
+            yield str(part["Content-ID"]).strip("<>"), _content(part)
+
+
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
 
 
 def say_where(out: Path, titles: Titles, app_id: int) -> None:

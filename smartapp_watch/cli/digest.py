@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
-from smartapp_watch.alerts.notification import DigestNotice
+from smartapp_watch.alerts.notification import DigestNotice, Notification
 from smartapp_watch.cli.deliver import show_delivery
 from smartapp_watch.cli.evaluate import parse_period
+from smartapp_watch.cli.previews import check_preview, write_preview
 from smartapp_watch.cli.session import Session, pass_session
-from smartapp_watch.config.settings import DigestSettings, WatchConfig
+from smartapp_watch.clock import wall_clock
+from smartapp_watch.config.forms import address
+from smartapp_watch.config.settings import DigestSettings, EmailSettings, WatchConfig
 from smartapp_watch.errors import UsageError
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.words import Language
+from smartapp_watch.senders import make_sender
 from smartapp_watch.watch import Watch
 
 
@@ -22,26 +27,93 @@ from smartapp_watch.watch import Watch
 @click.argument("name")
 @click.option("--period", help="As 2026-W47 or 2026-11-22; without it the newest that is over.")
 @click.option(
-    "--preview", type=click.Path(path_type=Path, dir_okay=False), help="Write its HTML to this file."
+    "--preview",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write its HTML to this file; beside it its text, Slack's blocks (.json) and the table (.csv).",
 )
 @click.option("--send", is_flag=True, help="Queue it for its receivers, each once, and deliver.")
+@click.option("--to", metavar="ADDRESS", help="With --send: mail it to this address alone, to try it out.")
 @pass_session
-def command(session: Session, name: str, period: str | None, preview: Path | None, send: bool) -> None:
-    """Compose the digest NAME; print it, write it to a file, or send it."""
+def command(
+    session: Session, name: str, period: str | None, preview: Path | None, *, send: bool, to: str | None
+) -> None:
+    """Compose the digest NAME; print it, write it to files, or send it."""
+    if to is not None and not send:
+        raise UsageError("--to says where to send a digest; it goes with --send")
+    if preview:
+        check_preview(preview)
     watch = session.watch()
     settings = find_digest(watch.config, name)
-    chosen = _period(watch, settings, period)
-    if send:
-        with session.writing(watch.config) as history:
-            history.alerts.refuse_earlier(watch.clock())  # before anything is queued
-            notice = watch.queue_digest(history, settings, chosen)
-            result = watch.deliver(history)
-        _show(watch, settings, notice, preview)
+    digest = _Chosen(session, watch, settings, _period(watch, settings, period), preview)
+    if to is not None:
+        digest.try_out(to)
+    elif send:
+        sys.exit(digest.send())
+    else:
+        digest.show(digest.compose())
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The digest that a call is about; ``preview``: where to write it."""
+
+    session: Session
+    watch: Watch
+    settings: DigestSettings
+    period: Period
+    preview: Path | None
+
+    def compose(self) -> DigestNotice:
+        with self.session.reading(self.watch.config) as history:
+            return self.watch.compose_digest(history, self.settings, self.period)
+
+    def send(self) -> int:
+        """Queue it for its receivers, and deliver; the exit code."""
+        with self.session.writing(self.watch.config) as history:
+            history.alerts.refuse_earlier(self.watch.clock())  # before anything is queued
+            notice = self.watch.queue_digest(history, self.settings, self.period)
+            result = self.watch.deliver(history)
+        self.show(notice)
         show_delivery(result)
-        sys.exit(1 if result.errors else 0)
-    with session.reading(watch.config) as history:
-        notice = watch.compose_digest(history, settings, chosen)
-    _show(watch, settings, notice, preview)
+        return 1 if result.errors else 0
+
+    def try_out(self, to: str) -> None:
+        """Mail it to one address, by the server of its first receiver of mail; nothing is noted of it."""
+        receiver = _mail_receiver(self.watch.config, self.settings, to)
+        notice = self.compose()
+        now = wall_clock()  # in its key, so that no mail program takes the next one for the same
+        key = f"digest/{notice.name}/{notice.period}/to/{to}/{now.isoformat()}"
+        make_sender(receiver, self.watch.renderer).send(Notification(0, key, receiver.name, notice, now))
+        if self.preview:
+            self.show(notice)
+        click.echo(f"sent to {to} by the mail server of {receiver.name!r}; it does not count as sent")
+
+    def show(self, notice: DigestNotice) -> None:
+        """Print it, or write it to files."""
+        language = digest_language(self.watch.config, self.settings)
+        mail = self.watch.renderer.mail(notice, language)
+        if self.preview is None:
+            click.echo(f"{mail.subject}\n\n{mail.text}")
+            return
+        write_preview(self.preview, mail, self.watch.renderer.slack(notice, language))
+        click.echo(mail.subject, err=True)
+
+
+def _mail_receiver(config: WatchConfig, settings: DigestSettings, to: str) -> EmailSettings:
+    """The digest's first receiver of mail, with ``to`` in place of its addresses."""
+    try:
+        address(to)
+    except ValueError:
+        raise UsageError(f"--to {to!r} is no mail address; written growth@example.com") from None
+    by_name = {receiver.name: receiver for receiver in config.receivers}
+    for name in settings.receivers:
+        receiver = by_name.get(name)
+        if isinstance(receiver, EmailSettings):
+            return replace(receiver, to=(to,))
+    has = ", ".join(settings.receivers) or "none"
+    raise UsageError(
+        f"the digest {settings.name!r} has no receiver of kind email, whose server --to needs; it has {has}"
+    )
 
 
 def find_digest(config: WatchConfig, name: str) -> DigestSettings:
@@ -67,15 +139,6 @@ def _period(watch: Watch, settings: DigestSettings, text: str | None) -> Period:
             f"{text} is not over yet; the newest that is: {Period.newest_closed(now, settings.period)}"
         )
     return period
-
-
-def _show(watch: Watch, settings: DigestSettings, notice: DigestNotice, preview: Path | None) -> None:
-    mail = watch.renderer.mail(notice, digest_language(watch.config, settings))
-    if preview is None:
-        click.echo(f"{mail.subject}\n\n{mail.text}")
-        return
-    preview.write_text(mail.html, encoding="utf-8")
-    click.echo(f"{mail.subject}\nwritten to {preview}", err=True)
 
 
 def digest_language(config: WatchConfig, settings: DigestSettings) -> Language:

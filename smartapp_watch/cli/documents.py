@@ -10,11 +10,10 @@ from smartapp_watch.alerts.notification import AlertNotice
 from smartapp_watch.alerts.silence import Quiet, Silence
 from smartapp_watch.deliver import DeliveryResult
 from smartapp_watch.history.silences import Ack
-from smartapp_watch.metrics.catalog import REPORTS
+from smartapp_watch.notify import document as notices
+from smartapp_watch.notify.document import Document, app_text
 from smartapp_watch.poll import PollResult
 from smartapp_watch.rules.rule import Rule
-
-Document = dict[str, object]
 
 
 def poll_document(result: PollResult) -> Document:
@@ -22,11 +21,12 @@ def poll_document(result: PollResult) -> Document:
     return {
         "complete": result.complete,
         "calls": result.calls,
+        "retried": result.retried,
         "rows": result.rows,
         "stopped": result.stopped,
         "failures": [
             {
-                "app": _app(failure.app_id),
+                "app": app_text(failure.app_id),
                 "report": failure.report,
                 "period": failure.period,
                 "kind": failure.kind,
@@ -39,12 +39,18 @@ def poll_document(result: PollResult) -> Document:
 
 def evaluate_document(told: list[tuple[Event, AlertNotice]]) -> Document:
     """What an evaluation told."""
-    return {"events": [_event(event, notice) for event, notice in told]}
+    return {"events": [{"id": event.id, **notices.alert_document(notice)} for event, notice in told]}
 
 
 def deliver_document(result: DeliveryResult) -> Document:
     """What a delivery did."""
-    return {"sent": result.sent, "retry": result.retry, "dead": result.dead, "errors": result.errors}
+    return {
+        "sent": result.sent,
+        "messages": result.messages,
+        "retry": result.retry,
+        "dead": result.dead,
+        "errors": result.errors,
+    }
 
 
 def alert_document(alert: Alert, rules: Mapping[str, Rule], ack: Ack | None, quiet: Quiet | None) -> Document:
@@ -54,7 +60,7 @@ def alert_document(alert: Alert, rules: Mapping[str, Rule], ack: Ack | None, qui
     return {
         "id": alert.id,
         "rule": alert.rule,
-        "app": _app(alert.app_id),
+        "app": app_text(alert.app_id),
         "dimensions": dict(alert.dimensions),
         "state": alert.state,
         "severity": alert.severity,
@@ -87,35 +93,3 @@ def silence_document(silence: Silence, now: datetime, covers: int) -> Document:
         "in_force": silence.is_on(now),
         "covers": covers,
     }
-
-
-def _event(event: Event, notice: AlertNotice) -> Document:
-    figures = notice.figures
-    return {
-        "id": event.id,
-        "alert": notice.alert,
-        "type": notice.type,
-        "rule": notice.rule,
-        "app": _app(notice.app_id),
-        "dimensions": dict(notice.dimensions),
-        "period": notice.period,
-        "since": notice.since,
-        "severity": notice.severity,
-        "value": figures.value,
-        "baseline": figures.baseline,
-        "change": figures.change,
-        "change_percent": figures.change_percent,
-        "unit": unit_of(notice.metric),
-        "reason": notice.reason,
-        "texts": dict(notice.texts),
-    }
-
-
-def unit_of(metric: str) -> str | None:
-    """The unit of ``report.field``; None where there is no such report."""
-    report, _, field = metric.partition(".")
-    return REPORTS[report].metric(field).unit if report in REPORTS else None
-
-
-def _app(app_id: int | None) -> str | None:
-    return None if app_id is None else str(app_id)

@@ -6,11 +6,12 @@ import click
 
 from smartapp_watch.alerts.alert import Event
 from smartapp_watch.alerts.notification import AlertNotice
-from smartapp_watch.cli.documents import evaluate_document, unit_of
+from smartapp_watch.cli.documents import evaluate_document
 from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.cli.show import print_json, print_table, show_figure
 from smartapp_watch.errors import UsageError
 from smartapp_watch.metrics.period import Period
+from smartapp_watch.notify.document import unit_of
 
 
 @click.command()

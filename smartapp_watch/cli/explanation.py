@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
-from smartapp_watch.cli.documents import Document
+from smartapp_watch.alerts.alert import Alert
 from smartapp_watch.cli.evaluate import place
-from smartapp_watch.evaluate.explain import Explanation
+from smartapp_watch.evaluate.explain import Explanation, Memory
+from smartapp_watch.history.trail import Delivery, PastEvent
+from smartapp_watch.metrics.observation import App
+from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Unit
+from smartapp_watch.notify.document import Document
 from smartapp_watch.notify.text import one_line
 from smartapp_watch.rules.account import Account, Significance
 from smartapp_watch.rules.judge import Point
@@ -27,10 +31,15 @@ _REASONS = {
 
 def explanation_lines(each: Explanation) -> list[str]:
     """What an explanation says, for people; names from outside play no tricks in it."""
-    title = each.app.title if each.app else "platform"
-    where = place(each.dimensions, each.texts)
-    about = f"{each.rule.name}: {title}{', ' + where if where else ''}, {each.period}"
-    return [one_line(about), *(f"  {what:<10}  {one_line(text)}" for what, text in _facts(each))]
+    return _lines(each.rule.name, each.app, each, each.period, _facts(each))
+
+
+def _lines(
+    rule: str, app: App | None, series: Explanation | Alert, period: Period, facts: Iterable[Fact]
+) -> list[str]:
+    where = place(series.dimensions, series.texts)
+    about = f"{rule}: {app.title if app else 'platform'}{', ' + where if where else ''}, {period}"
+    return [one_line(about), *(f"  {what:<10}  {one_line(text)}" for what, text in facts)]
 
 
 Fact = tuple[str, str]
@@ -47,14 +56,38 @@ def _facts(each: Explanation) -> Iterator[Fact]:
     yield "state", f"{each.before} before, {each.after} after"
     if each.alert:
         yield "alert", f"{each.alert.id}, {each.alert.state} since {each.alert.since}"
-    for event in each.events:
+    yield from _event_facts(each.events)
+    yield "told", each.told
+    if each.held:
+        yield "held now", each.held
+
+
+def memory_lines(each: Memory) -> list[str]:
+    """What is on record of an alert whose rule is gone, for people."""
+    return _lines(each.alert.rule, each.app, each.alert, each.alert.period, _memory_facts(each))
+
+
+def _memory_facts(each: Memory) -> Iterator[Fact]:
+    alert, figures = each.alert, each.alert.figures
+    yield "rule", "gone: this is what is on record, nothing can be judged again"
+    counts = ", ".join(f"{column} {_number(count)}" for column, count in figures.counts)
+    yield "value", _number(figures.value) + (f" ({counts})" if counts else "")
+    if figures.baseline is not None:
+        yield "usual", _number(figures.baseline)
+    reason = f": {alert.reason}" if alert.reason else ""
+    yield "alert", f"{alert.id}, {alert.state} since {alert.since}{reason}"
+    yield from _event_facts(each.events)
+    yield "told", each.told
+    if each.held:
+        yield "held now", each.held
+
+
+def _event_facts(events: Iterable[PastEvent]) -> Iterator[Fact]:
+    for event in events:
         reason = f", {event.reason}" if event.reason else ""
         held = f", held back: {event.held}" if event.held else ""
         found = f"found {event.at:%Y-%m-%d %H:%M} UTC"
         yield "event", f"{event.type} at {event.period}, {found}{reason}{held}"
-    yield "told", each.told
-    if each.held:
-        yield "held now", each.held
 
 
 def _value(each: Explanation) -> str:
@@ -146,6 +179,7 @@ def explanation_document(each: Explanation) -> Document:
     figures = judgement.figures if judgement else Figures()
     return {
         "rule": each.rule.name,
+        "rule_gone": False,
         "app": None if each.app is None else str(each.app.id),
         "dimensions": dict(each.dimensions),
         "texts": dict(each.texts),
@@ -166,6 +200,38 @@ def explanation_document(each: Explanation) -> Document:
         "after": each.after,
         "alert": None if each.alert is None else each.alert.id,
         "state": None if each.alert is None else each.alert.state,
+        **_trail(each.events, each.deliveries),
+        "receivers": list(each.receivers),
+        "held": each.held,
+        "told": each.told,
+    }
+
+
+def memory_document(each: Memory) -> Document:
+    """What is on record of an alert whose rule is gone."""
+    alert, figures = each.alert, each.alert.figures
+    return {
+        "rule": alert.rule,
+        "rule_gone": True,
+        "app": None if alert.app_id is None else str(alert.app_id),
+        "dimensions": dict(alert.dimensions),
+        "texts": dict(alert.texts),
+        "period": str(alert.period),
+        "value": figures.value,
+        "counts": dict(figures.counts),
+        "baseline": figures.baseline,
+        "change": figures.change,
+        "change_percent": figures.change_percent,
+        "alert": alert.id,
+        "state": alert.state,
+        **_trail(each.events, each.deliveries),
+        "held": each.held,
+        "told": each.told,
+    }
+
+
+def _trail(events: Iterable[PastEvent], deliveries: Iterable[Delivery]) -> Document:
+    return {
         "events": [
             {
                 "type": event.type,
@@ -176,7 +242,7 @@ def explanation_document(each: Explanation) -> Document:
                 "baseline": event.figures.baseline,
                 "held": event.held,
             }
-            for event in each.events
+            for event in events
         ],
         "deliveries": [
             {
@@ -187,11 +253,8 @@ def explanation_document(each: Explanation) -> Document:
                 "error": delivery.error,
                 "at": delivery.changed_at.isoformat(),
             }
-            for delivery in each.deliveries
+            for delivery in deliveries
         ],
-        "receivers": list(each.receivers),
-        "held": each.held,
-        "told": each.told,
     }
 
 

@@ -58,7 +58,7 @@ def command(
             app_id=app_id,
             first=_period(first, table),
             last=_period(last, table),
-            where=tuple(_where(text) for text in wheres),
+            where=tuple(map(parse_where, wheres)),
         )
         _print(table, rows, as_json=as_json, as_csv=as_csv)
 
@@ -102,7 +102,8 @@ def _period(text: str | None, table: Table) -> Period | None:
     return period
 
 
-def _where(text: str) -> Where:
+def parse_where(text: str) -> Where:
+    """``COLUMN=VALUE`` as it was typed; the value may be a glob."""
     column, equals, pattern = text.partition("=")
     if not equals:
         raise UsageError(f"--where {text!r} is not COLUMN=VALUE")

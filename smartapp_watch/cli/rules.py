@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import click
 
 from smartapp_watch.cli.evaluate import place
-from smartapp_watch.cli.rule_documents import backtest_document, diff_document
+from smartapp_watch.cli.rule_documents import backtest_document, diff_document, rule_document, tests_document
 from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.cli.show import print_json, print_table
 from smartapp_watch.config.load import load_rules
@@ -20,6 +21,7 @@ from smartapp_watch.evaluate import Scope
 from smartapp_watch.evaluate.backtest import Episode, backtest, count_with_factors, differences, scaled
 from smartapp_watch.evaluate.rule_tests import Outcome, coverage, run_test
 from smartapp_watch.history.database import History
+from smartapp_watch.rules.baseline import companions
 from smartapp_watch.rules.difference import ChangeKind, RuleChange, compare
 from smartapp_watch.rules.rule import Change, Late, Rule, Scale, Threshold, Unusual
 
@@ -35,10 +37,14 @@ def command() -> None:
 
 
 @command.command("list")
+@_JSON
 @pass_session
-def list_rules(session: Session) -> None:
+def list_rules(session: Session, as_json: bool) -> None:
     """Every rule, its condition, and how many mini-programs it watches."""
     watch = session.watch()
+    if as_json:
+        print_json([rule_document(rule, len(watch.scope.watched_by(rule))) for rule in watch.config.rules])
+        return
     print_table(
         ["rule", "metric", "every", "condition", "severity", "mode", "watches", "file"],
         [
@@ -48,7 +54,7 @@ def list_rules(session: Session) -> None:
                 rule.every,
                 rule.condition.words,
                 rule.severity,
-                "shadow" if rule.shadow else "live",
+                rule.mode,
                 len(watch.scope.watched_by(rule)),
                 f"{rule.file}:{rule.line}",
             ]
@@ -63,22 +69,24 @@ def list_rules(session: Session) -> None:
 @click.option(
     "--coverage", "with_coverage", is_flag=True, help="Name the rules without a firing or a quiet test."
 )
+@_JSON
 @pass_session
-def test_rules(session: Session, names: tuple[str, ...], with_coverage: bool) -> None:
+def test_rules(session: Session, names: tuple[str, ...], with_coverage: bool, as_json: bool) -> None:
     """Run the [[test]] blocks beside the rules; exit code 1 where one fails, or coverage has a gap."""
     config = session.config()
     rules = _named(config.rules, names)
     outcomes = [run_test(test) for test in config.tests if test.rule in rules]
     failed = [outcome for outcome in outcomes if not outcome.passed]
-    for outcome in failed:
-        _show_failure(outcome)
-    click.echo(f"{len(outcomes)} tests, {len(failed)} failed")
-    gaps = [each for each in coverage(rules, outcomes) if not each.is_full] if with_coverage else []
-    for gap in gaps:
-        kinds = " and ".join(
-            kind for kind, there in (("firing", gap.firing), ("quiet", gap.quiet)) if not there
-        )
-        click.echo(f"{gap.rule.file}:{gap.rule.line}: {gap.rule.name} has no {kinds} test that passes")
+    gaps = [each for each in coverage(rules, outcomes) if each.lacks] if with_coverage else None
+    if as_json:
+        print_json(tests_document(outcomes, gaps))
+    else:
+        for outcome in failed:
+            _show_failure(outcome)
+        click.echo(f"{len(outcomes)} tests, {len(failed)} failed")
+        for gap in gaps or ():
+            place = f"{gap.rule.file}:{gap.rule.line}"
+            click.echo(f"{place}: {gap.rule.name} has no {' and '.join(gap.lacks)} test that passes")
     sys.exit(1 if failed or gaps else 0)
 
 
@@ -111,9 +119,10 @@ def _show_failure(outcome: Outcome) -> None:
 def replay(session: Session, names: tuple[str, ...], days: int, as_json: bool) -> None:
     """Replay rules over the stored past, each day as it was known when it was final."""
     watch = session.watch()
-    scope = replace(watch.scope, rules=_named(watch.config.rules, names))
+    scope = watch.scope
+    asked = {rule.name for rule in _named(scope.rules, names)}
     with session.reading(watch.config) as history:
-        found = backtest(history, scope, watch.clock(), days)
+        found = backtest(history, scope, watch.clock(), days, of=asked)
         if as_json:
             print_json(backtest_document(found))
             return
@@ -224,18 +233,21 @@ def _episodes_of_one(
     watch = session.watch()
     if not watch.config.history.path.exists():
         return None
-    other = {change.name for change in changes if change.kind is not ChangeKind.WORDS}
+    changed = {change.name for change in changes if change.kind is not ChangeKind.WORDS}
+    of = {rule.name for rules in (old, new) for rule in _judged_with(changed, rules)}
     with session.reading(watch.config) as history:
         gone, come = (
-            backtest(
-                history,
-                replace(watch.scope, rules=tuple(rule for rule in rules if rule.name in other)),
-                watch.clock(),
-                days,
-            ).episodes
+            backtest(history, replace(watch.scope, rules=rules), watch.clock(), days, of=of).episodes
             for rules in (old, new)
         )
         return _titles(history), *differences(gone, come)
+
+
+def _judged_with(changed: set[str], rules: tuple[Rule, ...]) -> Iterator[Rule]:
+    """The rules whose alerts an edit may change: those changed, and those that are judged beside them."""
+    for group in companions(rules):
+        if any(rule.name in changed for rule in group):
+            yield from group
 
 
 def _show_changes(changes: list[RuleChange]) -> None:

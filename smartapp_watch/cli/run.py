@@ -29,6 +29,7 @@ def command(session: Session) -> None:
     with hold_lock(config.history.path):
         # Opened once here: a history that cannot be used ends the start, not every cycle.
         with open_history(config.history.path) as history:
+            session.refuse_the_future(history)
             history.analyze()
         watch = Watch(config, session.ticking_clock(), Stop())
         Daemon(watch, partial(load_all, session.path), Manager.of_this_process(), LoggedProgress).run()

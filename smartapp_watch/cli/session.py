@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from smartapp_watch.history.database import History
     from smartapp_watch.watch import Watch
 
+_AHEAD_DAYS = 1
+"""How far ``--now`` may run ahead of the clock, and of a history that was judged ahead of it before."""
+
 WARNING, INFO, DEBUG = 30, 20, 10  # as logging has them, which is not imported before it is needed
 
 
@@ -69,12 +72,37 @@ class Session:
 
     @contextmanager
     def writing(self, config: WatchConfig) -> Iterator[History]:
-        """The history, for one writer at a time; HistoryError where a daemon works on it."""
+        """The history, for one writer at a time; HistoryError where a daemon works on it.
+
+        UsageError where ``--now`` would take it into a future that there is no way back from.
+        """
         from smartapp_watch.history.database import open_history  # noqa: PLC0415
         from smartapp_watch.history.lock import hold_lock  # noqa: PLC0415
 
         with hold_lock(config.history.path), open_history(config.history.path) as history:
+            self.refuse_the_future(history)
             yield history
+
+    def refuse_the_future(self, history: History) -> None:
+        """UsageError where ``--now`` is far ahead.
+
+        A slip in it must not judge every period up to it, and refuse to judge until it has come. A history
+        that nothing was judged of has no time yet, and one that lives in another keeps to that.
+        """
+        from datetime import timedelta  # noqa: PLC0415
+
+        from smartapp_watch.clock import wall_clock  # noqa: PLC0415
+        from smartapp_watch.errors import UsageError  # noqa: PLC0415
+
+        last = history.alerts.evaluated_at()
+        if self.now is None or last is None:
+            return
+        if self.now > max(wall_clock(), last) + timedelta(days=_AHEAD_DAYS):
+            raise UsageError(
+                f"--now {self.now.isoformat()} is more than a day ahead of the clock and of the last "
+                f"evaluation, {last.isoformat()}; what is judged as of then stays so until that day. "
+                "evaluate --dry-run may look ahead"
+            )
 
     @contextmanager
     def noting(self, config: WatchConfig) -> Iterator[History]:

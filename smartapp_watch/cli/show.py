@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Container, Iterable, Sequence
@@ -11,10 +9,10 @@ from collections.abc import Container, Iterable, Sequence
 import click
 
 from smartapp_watch.metrics.report import Unit
+from smartapp_watch.notify.spreadsheet import csv_text
 from smartapp_watch.notify.text import ELLIPSIS, one_line, pad, text_table, width
 
 _WIDEST = 60
-_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # a spreadsheet takes the wide ones as well
 _TRICKS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What JSON may hold as it is, but a terminal would obey, or no encoding has."""
 
@@ -47,11 +45,7 @@ def print_table(
 
 def print_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """CSV for a spreadsheet: a text is on one line, and one that looks like a formula gets an apostrophe."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows([_harmless(value) for value in row] for row in rows)
-    click.echo(buffer.getvalue(), nl=False)
+    click.echo(csv_text(head, rows), nl=False)
 
 
 def show_figure(value: float | None, unit: Unit | str | None) -> str | None:
@@ -81,10 +75,3 @@ def _cut(text: str) -> str:
 def _number(value: float) -> str:
     text = f"{value:.4f}"
     return text.rstrip("0").rstrip(".")
-
-
-def _harmless(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    text = one_line(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

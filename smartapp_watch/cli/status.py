@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import click
 
+from smartapp_watch.cli.queue import is_quiet, queue_document, queue_lines
 from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.cli.show import print_json, print_table
-from smartapp_watch.digest import POLL_FAILURES
 from smartapp_watch.history.database import History
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Table
@@ -25,7 +25,13 @@ def command(session: Session, as_json: bool) -> None:
     watch = session.watch()
     with session.reading(watch.config) as history:
         document = _status(watch, history)
-    print_json(document) if as_json else _show(document)
+        queue = history.outbox.undelivered()
+    if as_json:
+        print_json(document)
+        return
+    _show(document)
+    for line in queue_lines(queue, watch.quiet_hours, watch.clock(), watch.config.timezone):
+        click.echo(line)
 
 
 def _status(watch: Watch, history: History) -> dict[str, object]:
@@ -45,27 +51,21 @@ def _status(watch: Watch, history: History) -> dict[str, object]:
         "platform": {
             table.name: found.get(None) for table, found in newest.items() if table.report.of_platform
         },
-        "failures": (history.note(POLL_FAILURES) or "").splitlines(),
+        "failures": history.polls.newest().lines,
         "open_alerts": len(history.alerts.open_alerts()),
         "failing_receivers": [
             {
                 "receiver": each.receiver,
                 "since": each.since.isoformat(),
                 "off": each.is_off,
+                "in_part": each.in_part,
                 "error": each.error,
             }
             for each in history.outbox.troubles.all()
             if each.receiver in {settings.name for settings in watch.config.receivers}
         ],
         "queue": [
-            {
-                "key": each.key,
-                "receiver": each.receiver,
-                "state": each.state,
-                "tries": each.tries,
-                "next_try": each.next_try.isoformat(),
-                "error": each.error,
-            }
+            queue_document(each, quiet=is_quiet(each, watch.quiet_hours, now))
             for each in history.outbox.undelivered()
         ],
     }
@@ -77,12 +77,11 @@ def _newest(history: History, table: Table, now: datetime) -> dict[int | None, s
 
 
 def _show(document: dict[str, object]) -> None:
-    apps, failures, queue = document["apps"], document["failures"], document["queue"]
+    apps, failures = document["apps"], document["failures"]
     failing = document["failing_receivers"]
     assert isinstance(failing, list)  # noqa: S101
     assert isinstance(apps, list)  # noqa: S101 - as _status made them
     assert isinstance(failures, list)  # noqa: S101
-    assert isinstance(queue, list)  # noqa: S101
     print_table(
         ["mini-program", "name", "report", "newest"],
         [[app["id"], app["name"], table, period] for app in apps for table, period in app["newest"].items()],
@@ -93,10 +92,5 @@ def _show(document: dict[str, object]) -> None:
     for failure in failures:
         click.echo(f"  {failure}")
     for each in failing:
-        what = "off" if each["off"] else "failing"
+        what = "off" if each["off"] else "refused in part" if each["in_part"] else "failing"
         click.echo(f"receiver {each['receiver']}: {what} since {each['since']}, {each['error']}")
-    click.echo(f"messages not sent: {len(queue)}")
-    for each in queue:
-        click.echo(
-            f"  {each['receiver']}: {each['state']}, {each['tries']} tries, {each['error'] or 'waiting'}"
-        )

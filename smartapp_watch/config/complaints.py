@@ -77,7 +77,7 @@ def _unknown(key: str, form: type[Written]) -> tuple[str, str]:
     if key in form.unbuilt:
         return f"`{key}` is not built yet in this version", "leave it out"
     close = nearest(key, known_keys(form))
-    elsewhere = _places_of(key)
+    elsewhere = _places_of(key, form)
     if elsewhere and (not close or form is WrittenTop):
         return f"`{key}` does not belong here", f"it belongs {elsewhere}"
     return f"there is no key `{key}`", f"did you mean `{close}`?" if close else _all_keys(form)
@@ -87,15 +87,15 @@ def _all_keys(form: type[Written]) -> str:
     return f"the keys are {listed(known_keys(form), 'and')}"
 
 
-def _places_of(key: str) -> str:
-    """Where a key that stands in the wrong table belongs; empty where that is not clear."""
+def _places_of(key: str, here: type[Written]) -> str:
+    """Where a key that stands in the wrong table, ``here``, belongs; empty where that is not clear."""
     if key in known_keys(WrittenTop):
         return "above the first table of the file"
     found = [f"in `[{name}]`" for name, form in TABLES.items() if key in known_keys(form)]
     found += [
         f"in `[[{name}]]`"
         for name, forms in REPEATED.items()
-        if any(key in known_keys(form) for form in forms)
+        if here not in forms and any(key in known_keys(form) for form in forms)
     ]
     return found[0] if len(found) == 1 else ""
 

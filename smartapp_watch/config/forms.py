@@ -9,7 +9,7 @@ import json
 import re
 import unicodedata
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
@@ -17,6 +17,10 @@ from smartapp_watch.config.wording import refusal, show
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
+_CLOCK = r"([01]\d|2[0-3]):([0-5]\d)"
+_HOURS = re.compile(f"{_CLOCK}-{_CLOCK}")
+_LOOSE_CLOCK = r"(\d{1,2})(?:[:.：]([0-5]\d))?"
+_LOOSE_HOURS = re.compile(rf"\s*{_LOOSE_CLOCK}\s*(?:-|–|—|~|to|至)\s*{_LOOSE_CLOCK}\s*")
 _LONGEST = timedelta(days=366)
 _ALL_ATTEMPTS = timedelta(seconds=60)
 _ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -74,6 +78,25 @@ def timeout(value: object) -> timedelta:
     if length > _ALL_ATTEMPTS:
         raise refusal(f"is {show(value)}", 'at most "60s": that is when a call is given up')
     return length
+
+
+def quiet_hours(value: object) -> tuple[time, time]:
+    """From one time of day to another, ``"22:00-08:00"``; over midnight where the second is the earlier."""
+    match = _HOURS.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        loose = _LOOSE_HOURS.fullmatch(value) if isinstance(value, str) else None
+        raise refusal(f"is {show(value)}, which is no two times of day", _hours_meant(loose))
+    begins, ends = time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4]))
+    if begins == ends:
+        raise refusal(f"is {show(value)}: they end when they begin", "two different times of day")
+    return begins, ends
+
+
+def _hours_meant(loose: re.Match[str] | None) -> str:
+    if loose is not None and int(loose[1]) < 24 and int(loose[3]) <= 24:  # noqa: PLR2004
+        begins = f"{int(loose[1]):02d}:{loose[2] or '00'}"
+        return f'written "{begins}-{int(loose[3]) % 24:02d}:{loose[4] or "00"}"'
+    return 'written "22:00-08:00", from "00:00" to "23:59"'
 
 
 def moment(value: object) -> datetime:
@@ -136,6 +159,15 @@ def web_address(value: object) -> str:
     if parts.query or parts.fragment or "?" in value or "#" in value:
         raise refusal("holds a query or fragment", "the address up to its path")
     return value.rstrip("/")
+
+
+def is_web_address(text: str) -> bool:
+    """Whether it is an http or https address, of whatever path and query."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def is_loopback(address: str) -> bool:

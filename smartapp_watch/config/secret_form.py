@@ -29,6 +29,13 @@ def secret(value: object, info: ValidationInfo) -> Secret:
     return Secret(SecretSource(kind), _REFERENCES[kind](reference), folder)
 
 
+def secrets(value: object, info: ValidationInfo) -> tuple[Secret, ...]:
+    """Where each of several secrets comes from: at least one."""
+    if not isinstance(value, list) or not value:
+        raise refusal("is no list of secrets' sources", f"[{_FORMS.partition(',')[0]}]")
+    return tuple(secret(each, info) for each in value)
+
+
 def _variable(reference: object) -> tuple[str, ...]:
     if not isinstance(reference, str) or not _VARIABLE.fullmatch(reference):
         raise refusal(

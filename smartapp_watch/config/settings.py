@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -77,9 +77,16 @@ class AppSettings:
     tables: tuple[Table, ...]
 
 
+QuietTimes = tuple[time, time]
+"""From when to when a receiver is left alone, in the settings' time zone."""
+
+
 @dataclass(frozen=True, slots=True)
 class SlackSettings:
-    """A receiver of kind ``slack``: a bot's token and a channel, or a webhook's address."""
+    """A receiver of kind ``slack``: a bot's token and a channel, or a webhook's address.
+
+    ``app_token``: of the app that the bot belongs to; with it, messages have buttons.
+    """
 
     name: str
     language: Language
@@ -87,6 +94,8 @@ class SlackSettings:
     token: Secret | None = None
     webhook_url: Secret | None = None
     api_url: str = "https://slack.com/api/"
+    app_token: Secret | None = None
+    quiet_hours: QuietTimes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +111,46 @@ class EmailSettings:
     security: str = "starttls"
     username: str = ""
     password: Secret | None = None
+    quiet_hours: QuietTimes | None = None
 
 
-ReceiverSettings = SlackSettings | EmailSettings
+@dataclass(frozen=True, slots=True)
+class RobotSettings:
+    """A receiver of kind ``dingtalk``, ``feishu`` or ``wecom``: a robot in a chat.
+
+    ``secret``: what its messages are signed with, where it wants that.
+    """
+
+    name: str
+    language: Language
+    kind: str
+    webhook_url: Secret
+    secret: Secret | None = None
+    quiet_hours: QuietTimes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """A receiver of kind ``webhook``. ``secret``: what requests are signed with."""
+
+    name: str
+    language: Language
+    url: Secret
+    secret: Secret | None = None
+    quiet_hours: QuietTimes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppriseSettings:
+    """A receiver of kind ``apprise``: the addresses of services, each with its secrets in it."""
+
+    name: str
+    language: Language
+    urls: tuple[Secret, ...]
+    quiet_hours: QuietTimes | None = None
+
+
+ReceiverSettings = SlackSettings | EmailSettings | RobotSettings | WebhookSettings | AppriseSettings
 
 
 @dataclass(frozen=True, slots=True)

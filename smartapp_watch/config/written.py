@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator
@@ -24,6 +24,7 @@ SecretSource = Annotated[Secret, PlainValidator(secret_form.secret)]
 WebAddress = Annotated[str, PlainValidator(forms.web_address)]
 MailAddress = Annotated[str, PlainValidator(forms.address)]
 Host = Annotated[str, PlainValidator(forms.host)]
+QuietTimes = Annotated[tuple[time, time], PlainValidator(forms.quiet_hours)]
 LanguageWord = Literal["zh", "en"]
 SeverityWord = Literal["info", "warning", "critical"]
 GranularityWord = Literal["hour", "day", "week", "month"]
@@ -102,7 +103,7 @@ class WrittenReceiver(Written):
     name: Name = Field(examples=['"ops"'])
     kind: str
     language: LanguageWord | None = None
-    unbuilt = frozenset({"quiet_hours"})
+    quiet_hours: QuietTimes | None = None
 
 
 class WrittenSlack(WrittenReceiver):
@@ -110,9 +111,9 @@ class WrittenSlack(WrittenReceiver):
 
     channel: Name | None = None
     token: SecretSource | None = None
+    app_token: SecretSource | None = None
     webhook_url: SecretSource | None = None
     api_url: WebAddress = "https://slack.com/api"
-    unbuilt = frozenset({"quiet_hours", "app_token"})
 
 
 class WrittenEmail(WrittenReceiver):
@@ -125,6 +126,33 @@ class WrittenEmail(WrittenReceiver):
     password: SecretSource | None = None
     sender: MailAddress = Field(alias="from", examples=['"smartapp-watch <watch@example.com>"'])
     to: Annotated[list[MailAddress], Field(min_length=1, examples=['["growth@example.com"]'])]
+
+
+class WrittenRobot(WrittenReceiver):
+    """A receiver of kind ``wecom``: a robot in a chat, whose address is the secret."""
+
+    webhook_url: SecretSource = Field(examples=['{ env = "ROBOT_WEBHOOK" }'])
+
+
+class WrittenSignedRobot(WrittenRobot):
+    """A receiver of kind ``dingtalk`` or ``feishu``: such a robot, which may want its messages signed."""
+
+    secret: SecretSource | None = None
+
+
+class WrittenWebhook(WrittenReceiver):
+    """A receiver of kind ``webhook``: any program that takes JSON."""
+
+    url: SecretSource = Field(examples=['"https://example.com/alerts"'])
+    secret: SecretSource | None = None
+
+
+class WrittenApprise(WrittenReceiver):
+    """A receiver of kind ``apprise``: addresses of services as Apprise writes them."""
+
+    urls: Annotated[tuple[Secret, ...], PlainValidator(secret_form.secrets)] = Field(
+        examples=['[{ env = "APPRISE_URL" }]']
+    )
 
 
 class WrittenRoute(Written):
@@ -172,7 +200,14 @@ TABLES: dict[str, type[Written]] = {
 
 REPEATED: dict[str, tuple[type[Written], ...]] = {
     "apps": (WrittenApp,),
-    "receivers": (WrittenSlack, WrittenEmail),
+    "receivers": (
+        WrittenSlack,
+        WrittenEmail,
+        WrittenSignedRobot,
+        WrittenRobot,
+        WrittenWebhook,
+        WrittenApprise,
+    ),
     "routes": (WrittenRoute,),
     "digests": (WrittenDigest,),
     "maintenance": (WrittenMaintenance,),
@@ -180,5 +215,3 @@ REPEATED: dict[str, tuple[type[Written], ...]] = {
 """The tables that are repeated, each with its kinds."""
 
 UNBUILT_TABLES = frozenset({"calendar", "service", "web"})
-
-UNBUILT_RECEIVERS = frozenset({"dingtalk", "feishu", "wecom", "webhook", "apprise"})

@@ -7,7 +7,7 @@ a verdict means stands in :mod:`smartapp_watch.rules.judge`, what follows from i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
@@ -18,13 +18,16 @@ from smartapp_watch.alerts.notification import AlertNotice
 from smartapp_watch.alerts.routing import Route
 from smartapp_watch.alerts.silence import Maintenance, in_force
 from smartapp_watch.clock import first_after
+from smartapp_watch.evaluate.companions import judge_together
 from smartapp_watch.evaluate.lane import Lane, Session
 from smartapp_watch.evaluate.late import LateWatch
 from smartapp_watch.evaluate.teller import Teller
 from smartapp_watch.history.database import History
+from smartapp_watch.history.trends import Trends
 from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import BEIJING, Period
+from smartapp_watch.rules.baseline import companions
 from smartapp_watch.rules.calendar import Calendar
 from smartapp_watch.rules.rule import Late, Rule
 
@@ -92,15 +95,28 @@ def evaluate(
     return told
 
 
-def judge_rule(rule: Rule, scope: Scope, session: Session, since: datetime | None) -> list[Event]:
-    """Judge what is ready for one rule, write it, and answer what is to be told.
+def judge_rules(
+    rules: Iterable[Rule], scope: Scope, session: Session, since: datetime | None
+) -> Iterator[Event]:
+    """Judge what is ready for these rules, write it, and answer what is to be told.
 
     ``since``: when the last evaluation was.
     """
-    ids = scope.watched_by(rule)
-    if isinstance(rule.condition, Late):
-        return LateWatch(session, rule, rule.condition, scope.zone).judge(ids)
-    return [event for nth in rule.cells for event in Lane(session, rule, nth, since).judge(ids)]
+    for group in companions(rules):
+        if isinstance(group[0].condition, Late):
+            watch = LateWatch(session, group[0], group[0].condition, scope.zone)
+            yield from watch.judge(scope.watched_by(group[0]))
+        else:
+            yield from _judge_companions(group, scope, session, since)
+
+
+def _judge_companions(
+    group: tuple[Rule, ...], scope: Scope, session: Session, since: datetime | None
+) -> Iterator[Event]:
+    watched = {rule.name: scope.watched_by(rule) for rule in group}
+    for nth in sorted({nth for rule in group for nth in rule.cells}):
+        lanes = [Lane(session, rule, nth, since, group) for rule in group if nth in rule.cells]
+        yield from judge_together(lanes, [watched[lane.rule.name] for lane in lanes])
 
 
 @dataclass(slots=True)
@@ -113,9 +129,7 @@ class _Evaluation:
 
     def run(self) -> Iterator[tuple[Event, AlertNotice]]:
         teller = self._teller()
-        for rule in self.scope.rules:
-            for event in self._judge_rule(rule):
-                yield teller.tell(event)
+        yield from map(teller.tell, self._judge())
         for alert in self.history.alerts.open_alerts():
             reason = self._orphaned(teller.rules.get(alert.rule), alert)
             if reason:
@@ -127,6 +141,7 @@ class _Evaluation:
         history, scope = self.history, self.scope
         return Teller(
             history=history,
+            trends=Trends(history.observations, history.alerts, scope.horizon, scope.calendar, self.now),
             routes=scope.routes,
             quiets=in_force(history.silences.not_over(self.now), scope.maintenance, self.now, first_after),
             acks=history.silences.acks(),
@@ -136,7 +151,7 @@ class _Evaluation:
             receivers=scope.receivers,
         )
 
-    def _judge_rule(self, rule: Rule) -> list[Event]:
+    def _judge(self) -> Iterator[Event]:
         history, scope = self.history, self.scope
         session = Session(
             knowledge=history.observations,
@@ -146,7 +161,7 @@ class _Evaluation:
             now=self.now,
             until=self.until,
         )
-        return judge_rule(rule, scope, session, self.since)
+        return judge_rules(scope.rules, scope, session, self.since)
 
     def _orphaned(self, rule: Rule | None, alert: Alert) -> str:
         """Why nothing will judge an open alert any more; empty where something will."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from smartapp_watch.alerts.alert import OPEN, Alert, Dimensions, State
-from smartapp_watch.evaluate import Scope, Watched, judge_rule
+from smartapp_watch.evaluate import Scope, Watched, judge_rules
 from smartapp_watch.evaluate.lane import Given, Session, periods_back
 from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.as_known import AsKnown
@@ -15,6 +15,7 @@ from smartapp_watch.history.database import History, open_in_memory
 from smartapp_watch.metrics.due import GIVE_UP_AFTER
 from smartapp_watch.metrics.period import Granularity, Period, periods_between
 from smartapp_watch.metrics.report import Unit
+from smartapp_watch.rules.baseline import companions, companions_of
 from smartapp_watch.rules.rule import Change, Late, Rule, Scale, Threshold, Unusual
 from smartapp_watch.rules.verdict import Verdict
 
@@ -60,11 +61,25 @@ class Backtest:
         }
 
 
-def backtest(history: History, scope: Scope, now: datetime, days: int = 60) -> Backtest:
-    """Judge the ``days`` newest final days with the scope's rules, each as it was known when it was final."""
-    found = [episode for rule in scope.rules for episode in _Replay(history, scope, rule, now, days).run()]
+def backtest(
+    history: History, scope: Scope, now: datetime, days: int = 60, *, of: Collection[str] | None = None
+) -> Backtest:
+    """Judge the ``days`` newest final days with the scope's rules, each as it was known when it was final.
+
+    ``of``: the names of the rules that are asked about, in place of all. Those that they are judged beside
+    are replayed too, since what one of them finds unusual is no baseline of another.
+    """
+    rules = tuple(rule for rule in scope.rules if of is None or rule.name in of)
+    names = {rule.name for rule in rules}
+    found = [
+        episode
+        for group in companions(scope.rules)
+        if any(rule in rules for rule in group)
+        for episode in _Replay(history, scope, group, now, days).run()
+        if episode.rule in names
+    ]
     found.sort(key=lambda each: (each.from_.first, each.rule, each.app_id or 0, str(each.dimensions)))
-    return Backtest(tuple(found), scope.rules, days)
+    return Backtest(tuple(found), rules, days)
 
 
 def count_with_factors(
@@ -75,7 +90,8 @@ def count_with_factors(
     for factor in FACTORS:
         other = scaled(rule, factor)
         if other is not None:
-            counts[factor] = len(_Replay(history, scope, other, now, days).run())
+            episodes = _Replay(history, scope, companions_of(other, scope.rules), now, days).run()
+            counts[factor] = sum(each.rule == rule.name for each in episodes)
     return counts
 
 
@@ -102,14 +118,22 @@ def scaled(rule: Rule, factor: float) -> Rule | None:
 
 @dataclass(slots=True)
 class _Replay:
-    """One rule over the past. ``peaks``: of each series' periods in breach, the deviation and the value."""
+    """One rule and its companions over the past.
+
+    ``peaks``: of each series' periods in breach, by rule, the deviation and the value.
+    """
 
     history: History
     scope: Scope
-    rule: Rule
+    rules: tuple[Rule, ...]
     now: datetime
     days: int
-    peaks: dict[SeriesKey, dict[Period, tuple[float, float | None]]] = field(default_factory=dict)
+    peaks: dict[tuple[str, SeriesKey], dict[Period, tuple[float, float | None]]] = field(default_factory=dict)
+
+    @property
+    def rule(self) -> Rule:
+        """Any of them: all are of one table."""
+        return self.rules[0]
 
     def run(self) -> list[Episode]:
         """The episodes. Where nothing final was ever corrected, one look gives what a look a day gives."""
@@ -137,7 +161,8 @@ class _Replay:
         since = None
         for moment in moments:
             with scratch.transaction():
-                judge_rule(self.rule, scope, self._session(scratch, known.then(moment), moment), since)
+                session = self._session(scratch, known.then(moment), moment)
+                list(judge_rules(self.rules, scope, session, since))
             since = moment
 
     def _surprising(self, first: datetime) -> set[int | None]:
@@ -152,12 +177,11 @@ class _Replay:
 
     def _copy_fleet(self, source: History, target: History) -> None:
         """What is on record of the fleet is what the daemon judged by."""
-        if self.rule.needs_fleet:
-            newest = Period.newest_closed(self.now, self.rule.every)
-            oldest = newest.shift(
-                -periods_back(self.rule.every) - self.days * _PERIODS_A_DAY.get(self.rule.every, 1)
-            )
-            target.alerts.copy_fleet(source.alerts, self.rule, oldest, newest)
+        back = periods_back(self.rule.every) + self.days * _PERIODS_A_DAY.get(self.rule.every, 1)
+        newest = Period.newest_closed(self.now, self.rule.every)
+        for rule in self.rules:
+            if rule.needs_fleet:
+                target.alerts.copy_fleet(source.alerts, rule, newest.shift(-back), newest)
 
     @property
     def _is_late(self) -> bool:
@@ -200,12 +224,12 @@ class _Replay:
 
     def _remember(self, given: Given) -> None:
         if given.judgement.verdict is Verdict.BREACH:
-            peaks = self.peaks.setdefault(given.key, {})
+            peaks = self.peaks.setdefault((given.rule.name, given.key), {})
             peaks[given.period] = (given.judgement.deviation, given.judgement.figures.value)
 
     def _episode(self, alert: Alert) -> Episode:
         to = None if alert.state in OPEN else alert.period
-        breaches = self.peaks.get((alert.app_id, alert.dimensions), {})
+        breaches = self.peaks.get((alert.rule, (alert.app_id, alert.dimensions)), {})
         within = [
             each
             for period, each in breaches.items()

@@ -10,7 +10,7 @@ from smartapp_watch.alerts.alert import OPEN, Alert, Dimensions, EventType, Stat
 from smartapp_watch.alerts.routing import receivers_of
 from smartapp_watch.alerts.silence import in_force, silenced_by
 from smartapp_watch.clock import first_after
-from smartapp_watch.evaluate import Scope, judge_rule
+from smartapp_watch.evaluate import Scope, judge_rules
 from smartapp_watch.evaluate.lane import Given, Session, periods_back
 from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.database import History, open_in_memory
@@ -19,7 +19,7 @@ from smartapp_watch.history.window import Window
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.account import Account, account_for
-from smartapp_watch.rules.baseline import candidates
+from smartapp_watch.rules.baseline import candidates, companions_of
 from smartapp_watch.rules.judge import Evidence
 from smartapp_watch.rules.rule import Late, Rule
 from smartapp_watch.rules.verdict import Judgement, Reason
@@ -50,6 +50,28 @@ class Explanation:
     receivers: tuple[str, ...]
     held: str
     told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is on record of an alert, where its rule is gone and nothing can be judged again."""
+
+    alert: Alert
+    app: App | None
+    events: tuple[PastEvent, ...]
+    deliveries: tuple[Delivery, ...]
+    held: str
+    told: str
+
+
+def recall(history: History, scope: Scope, alert: Alert, now: datetime) -> Memory:
+    """What is on record of an alert: its events with the figures of then, and what became of its messages."""
+    app = _app(scope, alert.app_id)
+    events = tuple(history.trail.events(alert.id))
+    deliveries = tuple(history.trail.deliveries(alert.id))
+    receivers = receivers_of(scope.routes, alert.rule, alert.severity, app)
+    told = _tell_of_alert(alert, events, deliveries, receivers)
+    return Memory(alert, app, events, deliveries, _held(history, scope, alert.rule, app, now), told)
 
 
 def explain(
@@ -102,8 +124,13 @@ class _Inquiry:
         """Judge the past of the series once more, aside, up to the period."""
         with open_in_memory({}) as aside, aside.transaction():
             first = self.period.shift(1 - periods_back(self.rule.every))
-            known = aside.alerts.copy_fleet(self.history.alerts, self.rule, first, self.period)
-            alone = known or not self.rule.needs_fleet
+            group = companions_of(self.rule, self.scope.rules)
+            fleets = [
+                aside.alerts.copy_fleet(self.history.alerts, rule, first, self.period)
+                for rule in group
+                if rule.needs_fleet
+            ]
+            alone = all(fleets)
             apps = tuple(each for each in self.scope.apps if not alone or each.app.id == self.app_id)
             session = Session(
                 knowledge=self.history.observations,
@@ -114,10 +141,10 @@ class _Inquiry:
                 until=self.period,
                 witness=self._remember,
             )
-            judge_rule(self.rule, replace(self.scope, apps=apps), session, None)
+            list(judge_rules(group, replace(self.scope, apps=apps), session, None))
 
     def _remember(self, given: Given) -> None:
-        if given.period == self.period and given.key[0] == self.app_id:
+        if given.rule is self.rule and given.period == self.period and given.key[0] == self.app_id:
             self.given[given.key] = given
 
     def _window(self, nth: int) -> Window:
@@ -158,7 +185,7 @@ class _Inquiry:
         before = given.before.state if given and given.before else State.OK
         after = given.after.state if given and given.after else State.OK
         trail = self.history.trail
-        app = self._app()
+        app = _app(self.scope, self.app_id)
         severity = alert.severity if alert else self.rule.severity
         found = Explanation(
             rule=self.rule,
@@ -175,7 +202,7 @@ class _Inquiry:
             events=tuple(trail.events(alert.id)) if alert else (),
             deliveries=tuple(trail.deliveries(alert.id)) if alert else (),
             receivers=receivers_of(self.scope.routes, self.rule.name, severity, app),
-            held=self._held(app),
+            held=_held(self.history, self.scope, self.rule, app, self.now),
             told="",
         )
         return replace(found, told=_tell(found))
@@ -203,42 +230,53 @@ class _Inquiry:
                     reasons[each] = str(point)
         return reasons
 
-    def _app(self) -> App | None:
-        if self.app_id is None:
-            return None
-        found = (each.app for each in self.scope.apps if each.app.id == self.app_id)
-        return next(found, App(self.app_id))
 
-    def _held(self, app: App | None) -> str:
-        """What keeps alerts of the rule on the mini-program from being told now."""
-        silences = self.history.silences.not_over(self.now)
-        quiets = in_force(silences, self.scope.maintenance, self.now, first_after)
-        quiet = silenced_by(quiets, self.rule, app)
-        return quiet.words if quiet else ""
+def _app(scope: Scope, app_id: int | None) -> App | None:
+    if app_id is None:
+        return None
+    return next((each.app for each in scope.apps if each.app.id == app_id), App(app_id))
+
+
+def _held(history: History, scope: Scope, rule: Rule | str, app: App | None, now: datetime) -> str:
+    """What keeps alerts of the rule on the mini-program from being told now."""
+    quiets = in_force(history.silences.not_over(now), scope.maintenance, now, first_after)
+    quiet = silenced_by(quiets, rule, app)
+    return quiet.words if quiet else ""
 
 
 def _tell(found: Explanation) -> str:
     """What became of it, in one sentence."""
     if found.alert is None:
         return _tell_without_alert(found)
-    fired = [each for each in found.events if each.type in (EventType.FIRE, EventType.REOPEN)]
+    return _tell_of_alert(found.alert, found.events, found.deliveries, found.receivers, found.rule)
+
+
+def _tell_of_alert(
+    alert: Alert,
+    events: Sequence[PastEvent],
+    deliveries: Sequence[Delivery],
+    receivers: Sequence[str],
+    rule: Rule | None = None,
+) -> str:
+    fired = [each for each in events if each.type in (EventType.FIRE, EventType.REOPEN)]
     if not fired:
-        return _tell_untold(found, found.alert)
+        return _tell_untold(alert, rule)
     if fired[-1].held:
         return f"held back: {fired[-1].held}"
-    if found.deliveries:
-        return ", ".join(map(_show_delivery, found.deliveries))
+    if deliveries:
+        return ", ".join(map(_show_delivery, deliveries))
     others = "no message was queued: the routes were others then"
-    return f"nobody: {others if found.receivers else 'no route takes it'}"
+    return f"nobody: {others if receivers else 'no route takes it'}"
 
 
 def _show_delivery(each: Delivery) -> str:
     return f"{each.event} to {each.receiver} ({each.state}{': ' + each.error if each.error else ''})"
 
 
-def _tell_untold(found: Explanation, alert: Alert) -> str:
+def _tell_untold(alert: Alert, rule: Rule | None) -> str:
     if alert.state is State.PENDING:
-        return f"nothing yet: {alert.breaches} of {found.rule.for_} periods in breach"
+        enough = f" of {rule.for_}" if rule else ""
+        return f"nothing yet: {alert.breaches}{enough} periods in breach"
     return "nothing: it was over when it was first judged, and nothing of the past is told"
 
 

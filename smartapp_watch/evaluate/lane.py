@@ -1,8 +1,8 @@
-"""One rule on a set of mini-programs: which periods are to be judged, and judging them in order."""
+"""One rule on a set of mini-programs: which periods are to be judged, and judging each of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,8 +12,8 @@ from smartapp_watch.alerts.lifecycle import Subject
 from smartapp_watch.history.alert_log import AlertLog, Judged, SeriesKey
 from smartapp_watch.history.window import Knowledge, Window
 from smartapp_watch.metrics.due import Horizon
-from smartapp_watch.metrics.period import Granularity, Period, periods_between
-from smartapp_watch.rules.baseline import Episode
+from smartapp_watch.metrics.period import Granularity, Period
+from smartapp_watch.rules.baseline import Episode, meaning_among
 from smartapp_watch.rules.calendar import Calendar
 from smartapp_watch.rules.judge import Evidence, Fleet, judge
 from smartapp_watch.rules.rule import Rule
@@ -22,10 +22,6 @@ from smartapp_watch.rules.verdict import Judgement, Verdict
 _PERIODS_BACK = 120
 _HOURS_A_DAY = 24
 """How far back a rule is folded when it is judged first, or once more."""
-
-_FEW_PERIODS = 7
-_APPS_AT_ONCE = 1000
-_APPS_AT_ONCE_OVER_THE_PAST = 200
 
 _SERIES_OF_A_FLEET = 200
 _SHARE_OF_A_FLEET = 0.95
@@ -36,8 +32,9 @@ _EXCLUDED = Judgement(Verdict.EXCLUDED)
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A verdict on a series at a period, what it rests on, and the alert before and after it."""
+    """A rule's verdict on a series at a period, what it rests on, and the alert before and after it."""
 
+    rule: Rule
     key: SeriesKey
     period: Period
     evidence: Evidence
@@ -68,7 +65,7 @@ def periods_back(every: Granularity) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class Task:
     """Where judging a mini-program begins.
 
     ``replayed``: over the past once more, since the rule is new or changed (``rule_changed``), or data that
@@ -81,8 +78,16 @@ class _Task:
     judged: Period | None = None
     stepped: Period | None = None
 
+    def once_more(self, first: Period) -> Task:
+        """The same over the past once more, from ``first`` on: a rule beside this one is judged so."""
+        if self.replayed:
+            return self
+        judged = self.start.shift(-1)
+        return Task(first, replayed=True, judged=judged, stepped=judged)
 
-Tasks = dict[int | None, _Task]
+
+Tasks = dict[int | None, Task]
+Record = dict[SeriesKey, tuple[Recorded, ...]]
 
 
 @dataclass(slots=True)
@@ -90,29 +95,33 @@ class Lane:
     """One rule on one retention cell (or on the one value that other reports have).
 
     ``since``: when the last evaluation was; what was learned from then on may change what it judged.
+    ``companions``: the rules that are judged beside it, itself among them.
     """
 
     session: Session
     rule: Rule
     nth: int
     since: datetime | None
+    companions: tuple[Rule, ...] = ()
 
     @property
     def name(self) -> str:
         """What the lane is called on record: the cell's number, or nothing."""
         return str(self.nth) if self.nth > 1 else ""
 
-    def judge(self, ids: list[int | None]) -> list[Event]:
-        """Judge what is ready for these mini-programs, write it, and answer what is to be told."""
-        newest = self._newest_closed()
-        tasks = self._tasks(ids, newest)
-        if not tasks:
-            return []
-        record = self._record(newest)
-        walks = (_Walk(self, batch, newest, record) for batch in _batches(tasks, newest))
-        return [event for walk in walks for event in walk.judge()]
+    @property
+    def meaning(self) -> str:
+        """What decides its verdicts."""
+        return meaning_among(self.rule, self.companions)
 
-    def _newest_closed(self) -> Period:
+    @property
+    def first(self) -> Period | None:
+        """The first period that is judged at all; None where nothing is stored."""
+        stored = self.session.knowledge.oldest(self.rule.table)
+        return stored and max(stored, self.newest_closed().shift(1 - periods_back(self.rule.every)))
+
+    def newest_closed(self) -> Period:
+        """The newest period that may be judged."""
         session = self.session
         newest = Period.newest_closed(session.now, self.rule.every).shift(1 - self.nth)
         if session.until is None:
@@ -122,32 +131,23 @@ class Lane:
             last = last.shift(session.until.hour if session.until.granularity is Granularity.HOUR else 23)
         return min(newest, last if last.last <= session.until.last else last.shift(-1))
 
-    def _tasks(self, ids: list[int | None], newest: Period) -> Tasks:
-        """Where each mini-program that has anything to judge begins."""
-        session = self.session
-        stored = session.knowledge.oldest(self.rule.table)
-        if stored is None:
-            return {}
-        first = max(stored, newest.shift(1 - periods_back(self.rule.every)))
+    def tasks(self, ids: Iterable[int | None], first: Period) -> Tasks:
+        """Where each mini-program begins; one that has nothing to judge, after the newest period."""
+        newest = self.newest_closed()
         judged = {
-            each.app_id: each for each in session.alerts.judged(self.rule.name) if each.lane == self.name
+            each.app_id: each for each in self.session.alerts.judged(self.rule.name) if each.lane == self.name
         }
         changed = self._came_late(self._changed(first), first)
-        tasks: Tasks = {}
-        for each in ids:
-            task = self._task(judged.get(each), changed.get(each), first, newest)
-            if task.start <= newest:
-                tasks[each] = task
-        return tasks
+        return {each: self._task(judged.get(each), changed.get(each), first, newest) for each in ids}
 
-    def _task(self, judged: Judged | None, changed: Period | None, first: Period, newest: Period) -> _Task:
+    def _task(self, judged: Judged | None, changed: Period | None, first: Period, newest: Period) -> Task:
         if judged is None:
-            return _Task(first, replayed=True)
-        if judged.meaning != self.rule.meaning:
-            return _Task(first, replayed=True, rule_changed=True, stepped=judged.period)
+            return Task(first, replayed=True)
+        if judged.meaning != self.meaning:
+            return Task(first, replayed=True, rule_changed=True, stepped=judged.period)
         if changed is not None and changed <= judged.period <= newest:
-            return _Task(first, replayed=True, judged=judged.period, stepped=judged.period)
-        return _Task(max(first, judged.period.shift(1)))
+            return Task(first, replayed=True, judged=judged.period, stepped=judged.period)
+        return Task(max(first, judged.period.shift(1)))
 
     def _changed(self, first: Period) -> Mapping[int | None, Period]:
         """The first period of each mini-program that more, or something else, is known of since last time."""
@@ -176,56 +176,37 @@ class Lane:
             found.update({each: min(period, found.get(each, period)) for each in came})
         return found
 
-    def _record(self, newest: Period) -> dict[SeriesKey, tuple[Recorded, ...]]:
+    def record(self) -> Record:
         """The episodes on record; those of another granularity are another rule's, under the same name."""
+        newest = self.newest_closed()
         found = self.session.alerts.record(self.rule.name, newest.shift(-2 * periods_back(self.rule.every)))
-        mine: dict[SeriesKey, tuple[Recorded, ...]] = {}
+        mine: Record = {}
         for key, record in found.items():
             if self.nth == 1 or ("nth", self.nth) in key[1]:
                 mine[key] = tuple(each for each in record if each.alert.since.granularity is self.rule.every)
         return mine
 
 
-def _batches(tasks: Tasks, newest: Period) -> Iterator[Tasks]:
-    """The mini-programs in sets that are judged at once: it bounds the memory that their rows take."""
-    behind = newest.shift(1 - _FEW_PERIODS)
-    few = [(each, task) for each, task in tasks.items() if task.start >= behind]
-    many = [(each, task) for each, task in tasks.items() if task.start < behind]
-    for chosen, size in ((few, _APPS_AT_ONCE), (many, _APPS_AT_ONCE_OVER_THE_PAST)):
-        for begin in range(0, len(chosen), size):
-            yield dict(chosen[begin : begin + size])
-
-
 @dataclass(slots=True)
-class _Walk:
-    """One lane's judging of a set of mini-programs, period by period."""
+class Walk:
+    """One lane's judging of a set of mini-programs: ``look``, then ``step``, a period at a time; ``finish``.
+
+    ``record``: the episodes on record. A mini-program stops at its first period that is not ready;
+    ``reached`` is how far each of them came.
+    """
 
     lane: Lane
     tasks: Tasks
-    newest: Period
-    record: dict[SeriesKey, tuple[Recorded, ...]]
+    record: Record
+    window: Window = field(init=False)
+    going: set[int | None] = field(init=False)
+    reached: dict[int | None, Period] = field(default_factory=dict)
     folds: dict[SeriesKey, Fold] = field(default_factory=dict)
+    _seen: dict[SeriesKey, tuple[Episode, ...]] = field(default_factory=dict)
 
-    def judge(self) -> list[Event]:
-        """Judge, write, and answer what is to be told."""
-        lane = self.lane
-        for key, record in self.record.items():
-            if key[0] in self.tasks and (self.tasks[key[0]].replayed or any(each.is_open for each in record)):
-                self._fold(key)
-        reached = self._walk()
-        meaning = lane.rule.meaning
-        lane.session.alerts.save_judged(
-            lane.rule.name, [Judged(each, lane.name, period, meaning) for each, period in reached.items()]
-        )
-        return [event for fold in self.folds.values() for event in self._write(fold)]
-
-    def _walk(self) -> dict[int | None, Period]:
-        """Judge in the order of periods; a mini-program stops at its first that is not ready.
-
-        Answers how far each of them came.
-        """
+    def __post_init__(self) -> None:
         lane, session = self.lane, self.lane.session
-        window = Window(
+        self.window = Window(
             knowledge=session.knowledge,
             horizon=session.horizon,
             calendar=session.calendar,
@@ -234,33 +215,63 @@ class _Walk:
             ids=[*self.tasks],
             now=session.now,
         )
-        going = set(self.tasks)
-        reached: dict[int | None, Period] = {}
-        for period in periods_between(min(task.start for task in self.tasks.values()), self.newest):
-            active = {each for each in going if self.tasks[each].start <= period}
-            ready = {each for each in active if self._was_step(each, period) or window.is_ready(each, period)}
-            self._note_given_up(window, ready, period)
-            going -= active - ready
-            reached.update(dict.fromkeys(ready, period))
-            alerting = [key for key, fold in self.folds.items() if fold.alert]
-            self._judge_period(window, window.series(ready, period, alerting), period)
-            window.forget_before(period)
-        return reached
+        self.going = set(self.tasks)
+        for key, record in self.record.items():
+            if key[0] in self.tasks and (self.tasks[key[0]].replayed or any(each.is_open for each in record)):
+                self._fold(key)
+
+    def look(self) -> None:
+        """Note the episodes as they are before a period is judged, for the walks beside this one."""
+        self._seen = {key: fold.episodes for key, fold in self.folds.items()}
+
+    def seen(self, key: SeriesKey) -> tuple[Episode, ...]:
+        """The episodes of a series as ``look`` found them."""
+        found = self._seen.get(key)
+        return self._recorded(key) if found is None else found
+
+    def step(self, period: Period, beside: Sequence[Walk] = ()) -> None:
+        """Judge the mini-programs whose turn it is, and that are ready; ``beside``: the companions' walks."""
+        active = {each for each in self.going if self.tasks[each].start <= period}
+        ready = {
+            each for each in active if self._was_step(each, period) or self.window.is_ready(each, period)
+        }
+        self._note_given_up(ready, period)
+        self.going -= active - ready
+        self.reached.update(dict.fromkeys(ready, period))
+        alerting = [key for key, fold in self.folds.items() if fold.alert]
+        self._judge_period(self.window.series(ready, period, alerting), period, beside)
+        self.window.forget_before(period)
+
+    def finish(self) -> list[Event]:
+        """Write what came of it, and answer what is to be told."""
+        lane = self.lane
+        meaning = lane.meaning
+        lane.session.alerts.save_judged(
+            lane.rule.name,
+            [Judged(each, lane.name, period, meaning) for each, period in self.reached.items()],
+        )
+        return [event for fold in self.folds.values() for event in self._write(fold)]
 
     def _was_step(self, app_id: int | None, period: Period) -> bool:
         stepped = self.tasks[app_id].stepped
         return stepped is not None and period <= stepped
 
-    def _note_given_up(self, window: Window, ready: set[int | None], period: Period) -> None:
+    def _note_given_up(self, ready: set[int | None], period: Period) -> None:
         """Keep in mind whose period is a step only because nobody waits any longer: it may yet come."""
         lane = self.lane
-        given_up = [each for each in ready if window.may_become_final(each, period)]
+        given_up = [each for each in ready if self.window.may_become_final(each, period)]
         lane.session.alerts.save_given_up(lane.rule.name, lane.name, period, given_up)
 
-    def _judge_period(self, window: Window, keys: set[SeriesKey], period: Period) -> None:
-        evidences = {key: window.evidence(key, period, self._episodes(key)) for key in keys}
+    def _judge_period(self, keys: set[SeriesKey], period: Period, beside: Sequence[Walk]) -> None:
+        window = self.window
+        evidences = {
+            key: window.evidence(
+                key, period, self._episodes(key), tuple(each for walk in beside for each in walk.seen(key))
+            )
+            for key in keys
+        }
         excluded = window.excludes(period)
-        fleet = None if excluded else self._fleet(window, evidences.values(), period)
+        fleet = None if excluded else self._fleet(evidences.values(), period)
         for key, known in evidences.items():
             evidence = known if fleet is None else replace(known, fleet=fleet)
             judgement = _EXCLUDED if excluded else judge(self.lane.rule, period, evidence)
@@ -271,16 +282,18 @@ class _Walk:
                 fold.step(Subject(key[0], key[1], window.texts(key, period)), period, judgement)
             witness = self.lane.session.witness
             if witness:
-                witness(Given(key, period, evidence, judgement, before, fold.newest if fold else None))
+                after = fold.newest if fold else None
+                witness(Given(self.lane.rule, key, period, evidence, judgement, before, after))
 
     def _episodes(self, key: SeriesKey) -> tuple[Episode, ...]:
         fold = self.folds.get(key)
-        if fold is not None:
-            return fold.episodes
-        record = self.record.get(key)
+        return self._recorded(key) if fold is None else fold.episodes
+
+    def _recorded(self, key: SeriesKey) -> tuple[Episode, ...]:
+        record = self.record.get(key) if key[0] in self.tasks else None
         return Fold(self.lane.rule, record).episodes if record else ()
 
-    def _fleet(self, window: Window, evidences: Iterable[Evidence], period: Period) -> Fleet | None:
+    def _fleet(self, evidences: Iterable[Evidence], period: Period) -> Fleet | None:
         """What the fleet has in common at the period, as it was found when that was judged first."""
         lane, alerts = self.lane, self.lane.session.alerts
         if not lane.rule.needs_fleet:
@@ -290,10 +303,10 @@ class _Walk:
             return known
         evidences = list(evidences)
         if len(evidences) >= _SERIES_OF_A_FLEET or len(evidences) >= _SHARE_OF_A_FLEET * len(self.tasks):
-            known = window.fleet(evidences, period)
+            known = self.window.fleet(evidences, period)
             alerts.save_fleet(lane.rule, lane.name, period, known)
             return known
-        return alerts.newest_fleet(lane.rule, lane.name, period) or window.fleet(evidences, period)
+        return alerts.newest_fleet(lane.rule, lane.name, period) or self.window.fleet(evidences, period)
 
     def _fold(self, key: SeriesKey) -> Fold:
         if key not in self.folds:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from smartapp_watch.alerts.alert import Alert, EventType, State
-from smartapp_watch.evaluate import Scope, Watched, judge_rule
+from smartapp_watch.evaluate import Scope, Watched, judge_rules
 from smartapp_watch.evaluate.lane import Given, Session
 from smartapp_watch.history.database import History, open_in_memory
 from smartapp_watch.metrics.due import Horizon
@@ -75,9 +75,9 @@ class Coverage:
     quiet: bool
 
     @property
-    def is_full(self) -> bool:
-        """Whether it lacks none."""
-        return self.firing and self.quiet
+    def lacks(self) -> list[str]:
+        """The kinds that it lacks: ``firing``, ``quiet``."""
+        return [kind for kind, there in (("firing", self.firing), ("quiet", self.quiet)) if not there]
 
 
 def coverage(rules: Iterable[Rule], outcomes: Sequence[Outcome]) -> list[Coverage]:
@@ -109,7 +109,7 @@ class _Run:
             moment = self._moment(number)
             with self.history.transaction():
                 self._read(number, moment)
-                told = judge_rule(test.rule, self._scope(), self._session(moment), since)
+                told = [*judge_rules((test.rule,), self._scope(), self._session(moment), since)]
             events += [f"{event.alert.period} {event.type}" for event in told]
             states.append(self._state())
             since = moment

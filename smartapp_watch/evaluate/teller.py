@@ -6,6 +6,7 @@ them ends, people are told the difference between what they know and how the ale
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,8 +26,11 @@ from smartapp_watch.alerts.routing import Route, receivers_of
 from smartapp_watch.alerts.silence import Hold, Matchers, Quiet, silenced_by
 from smartapp_watch.history.database import History
 from smartapp_watch.history.silences import Ack
+from smartapp_watch.history.trends import Trends
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.rules.rule import Rule
+
+log = logging.getLogger(__name__)
 
 Told = tuple[Event, AlertNotice]
 
@@ -42,6 +46,7 @@ class Teller:
     """
 
     history: History
+    trends: Trends
     routes: tuple[Route, ...]
     quiets: tuple[Quiet, ...]
     acks: Mapping[int, Ack]
@@ -80,13 +85,13 @@ class Teller:
 
     def remind(self) -> None:
         """Queue a reminder of what was told 1, 3 or 7 days ago and lasts, unless somebody deals with it."""
-        for alert, told_at in self.history.alerts.firing_since():
+        for alert, told_at, times in self.history.alerts.firing_since():
             day = reminder_due(told_at, self.now)
             if not day or alert.id in self.acks or self._quiet(alert) is not None:
                 continue
             if known(self.history.held.story(alert.id)) is Knowledge.OPEN:
                 event = Event(EventType.FIRE, alert, STILL)
-                self._send(alert, f"alert/{alert.id}/still/{day}", self._notice(event))
+                self._send(event, f"{STILL}/{times}.{day}")
 
     def _quiet(self, alert: Alert) -> Quiet | None:
         """What keeps an alert from being told."""
@@ -104,17 +109,29 @@ class Teller:
         return None if is_news(known(before), event.type) else _UNKNOWN
 
     def _queue(self, event: Event) -> Told:
-        notice = self._notice(event)
-        self._send(event.alert, f"alert/{event.alert.id}/{event.type}/{event.sequence}", notice)
-        return event, notice
+        return event, self._send(event, f"{event.type}/{event.sequence}")
 
-    def _send(self, alert: Alert, key: str, notice: AlertNotice) -> None:
+    def _send(self, event: Event, name: str) -> AlertNotice:
         """Queue a message for everybody on its routes, and for those who got earlier ones of the alert."""
+        alert, notice = event.alert, self._notice(event)
         routed = receivers_of(self.routes, alert.rule, alert.severity, self._app(alert))
         earlier = self.history.outbox.receivers_of_alert(alert.id)
         there = [each for each in earlier if self.receivers is None or each in self.receivers]
-        for receiver in dict.fromkeys((*routed, *there)):
-            self.history.outbox.queue(f"{key}/{receiver}", receiver, notice, self.now)
+        receivers = dict.fromkeys((*routed, *there))
+        if receivers:
+            notice = self._with_trend(notice, alert)
+        for receiver in receivers:
+            key = f"alert/{alert.id}/{name}/{receiver}"
+            self.history.outbox.queue(key, receiver, notice, self.now)
+        return notice
+
+    def _with_trend(self, notice: AlertNotice, alert: Alert) -> AlertNotice:
+        """``notice`` with what explains it; a fault there must not cost the alert."""
+        try:
+            return self.trends.add_to(notice, self.rules.get(alert.rule), alert)
+        except Exception:
+            log.exception("alert %d is told without its chart", alert.id)
+            return notice
 
     def _notice(self, event: Event) -> AlertNotice:
         alert = event.alert

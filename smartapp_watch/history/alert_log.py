@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -82,6 +82,10 @@ class AlertLog:
         """Every alert that ever was, in the order they began."""
         return self._select("1", ())
 
+    def reaching(self, since: date) -> list[Alert]:
+        """Alerts that are open, or whose newest period may begin on ``since`` or later."""
+        return self._select(f"state IN ({_OPEN}) OR period >= ?", (str(since),))
+
     def waiting(self) -> list[Alert]:
         """Alerts with events that were held back, of whom people may still be told something."""
         return self._select("id IN (SELECT alert FROM held WHERE waiting)", ())
@@ -102,23 +106,38 @@ class AlertLog:
 
     def newest_of_series(self, alert: Alert) -> Alert:
         """The last alert of the same series that fired; the alert itself where there is none."""
-        found = self._select(
-            "rule = ? AND app_id = ? AND dimensions = ? AND state <> 'pending'",
+        fired = [each for each in self.of_series(alert) if each.state is not State.PENDING]
+        return fired[-1] if fired else alert
+
+    def of_series(self, alert: Alert) -> list[Alert]:
+        """Every alert of the same series, this one too, in the order they began."""
+        return self._select(
+            "rule = ? AND app_id = ? AND dimensions = ?",
             (alert.rule, alert.app_id or 0, write_dimensions(alert.dimensions)),
         )
-        return found[-1] if found else alert
 
-    def firing_since(self) -> list[tuple[Alert, datetime]]:
-        """The alerts that are firing and that people were told of, with when they were."""
-        told = dict(
-            self._connection.select(
-                "SELECT events.alert, max(at) FROM events JOIN alerts ON alerts.id = events.alert "
+    def firing_beside(self, alert: Alert) -> tuple[int, int]:
+        """How many other series of its mini-program, and how many other mini-programs, the rule fires for."""
+        ((here, elsewhere),) = self._connection.select(
+            "SELECT count(*) FILTER (WHERE app_id = ?2 AND id <> ?3),"
+            " count(DISTINCT app_id) FILTER (WHERE app_id <> ?2)"
+            f" FROM alerts WHERE rule = ?1 AND state IN ({_OPEN}) AND state = 'firing'",
+            (alert.rule, alert.app_id or 0, alert.id),
+        )
+        return here, elsewhere
+
+    def firing_since(self) -> list[tuple[Alert, datetime, int]]:
+        """The alerts that are firing and that people were told of: when last, and how many times it began."""
+        told = {
+            number: (read_instant(at), count)
+            for number, at, count in self._connection.select(
+                "SELECT events.alert, max(at), count(*) FROM events JOIN alerts ON alerts.id = events.alert "
                 "LEFT JOIN held ON held.event = events.id WHERE alerts.state = 'firing' "
                 "AND held.event IS NULL AND type IN ('fire', 'reopen') GROUP BY events.alert"
             )
-        )
+        }
         firing = self._select("state = 'firing'", ())
-        return [(alert, read_instant(told[alert.id])) for alert in firing if alert.id in told]
+        return [(alert, *told[alert.id]) for alert in firing if alert.id in told]
 
     def alert(self, number: int) -> Alert | None:
         """The alert of that number."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from smartapp_watch.history.corrections import Revision
 from smartapp_watch.history.merge import WHOLE_ROW
 from smartapp_watch.history.observations import Observations, Row
-from smartapp_watch.history.reading_log import StoredReading
+from smartapp_watch.history.reading_log import CellKey, StoredReading
 from smartapp_watch.history.selection import is_meant
 from smartapp_watch.metrics.due import GIVE_UP_AFTER, Horizon
 from smartapp_watch.metrics.period import Period
@@ -78,6 +78,12 @@ class AsKnown:
             for key, reading in found.items()
             if self._known_since(table, reading) <= self._at
         }
+
+    def unconfirmed(
+        self, table: Table, periods: Sequence[Period], app_ids: Collection[int] | None = None
+    ) -> Mapping[CellKey, datetime]:
+        """The cells that the newest reading had had no value for."""
+        return self._observations.unconfirmed(table, periods, app_ids, at=self._at)
 
     def oldest(self, table: Table) -> Period | None:
         """The oldest period that anything was known of."""

@@ -20,6 +20,8 @@ from smartapp_watch.history.digest_log import DigestLog
 from smartapp_watch.history.held import Held
 from smartapp_watch.history.observations import Observations
 from smartapp_watch.history.outbox import Outbox
+from smartapp_watch.history.poll_log import PollLog
+from smartapp_watch.history.review import Review
 from smartapp_watch.history.silences import Silences
 from smartapp_watch.history.trail import Trail
 from smartapp_watch.metrics.catalog import TABLES
@@ -35,6 +37,8 @@ class History:
         self.alerts = AlertLog(connection)
         self.outbox = Outbox(connection)
         self.digests = DigestLog(connection)
+        self.polls = PollLog(connection)
+        self.review = Review(connection)
         self.trail = Trail(connection)
         self.silences = Silences(connection)
         self.held = Held(connection)

@@ -11,7 +11,8 @@ from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Table
 
 Dimensions = tuple[str | int, ...]
-Cells = tuple[str | int | float | None, ...]
+Cell = str | int | float | None
+Cells = tuple[Cell, ...]
 """A row without its key: the texts, then the metrics."""
 
 WHOLE_ROW = ""
@@ -24,16 +25,20 @@ class Replaced:
 
     dimensions: Dimensions
     field: str
-    value: str | int | float | None
+    value: Cell
 
 
 @dataclass(slots=True)
 class Changes:
-    """What a reading changes in a period: rows to write, rows to remove, and what stood there before."""
+    """What a reading changes in a period: rows to write, rows to remove, and what stood there before.
+
+    ``missing``: the cells, by row and field, that keep a value though the reading had none for them.
+    """
 
     rows: dict[Dimensions, Cells] = field(default_factory=dict)
     removed: list[Dimensions] = field(default_factory=list)
     replaced: list[Replaced] = field(default_factory=list)
+    missing: list[tuple[Dimensions, str]] = field(default_factory=list)
 
 
 class Merge:
@@ -66,6 +71,10 @@ class Merge:
         """The metrics of a row."""
         return cells[self._text_count :]
 
+    def place_of(self, field: str) -> int:
+        """Where a field stands in a row's cells."""
+        return self._fields.index(field)
+
     def changes(
         self,
         period: Period,
@@ -81,7 +90,16 @@ class Merge:
             self._put(changes, dimensions, stored.get(dimensions), cells, known)
         if self._replaces:
             self._remove(changes, stored, arrived)
+        gone = {*changes.removed, *arrived}
+        for dimensions, cells in stored.items():
+            if dimensions not in gone:
+                self._miss(changes, dimensions, cells, ())
         return changes
+
+    def _miss(self, changes: Changes, dimensions: Dimensions, kept: Cells, arrived: Cells) -> None:
+        for n in range(self._text_count, len(kept)):
+            if kept[n] is not None and (not arrived or arrived[n] is None):
+                changes.missing.append((dimensions, self._fields[n]))
 
     def _put(
         self, changes: Changes, dimensions: Dimensions, before: Cells | None, cells: Cells, known: bool
@@ -97,6 +115,8 @@ class Merge:
                 changes.replaced.append(Replaced(dimensions, WHOLE_ROW, None))
             return
         after = tuple(old if new is None else new for old, new in zip(before, cells, strict=True))
+        if after != cells:
+            self._miss(changes, dimensions, after, cells)
         if after == before:
             return
         changes.rows[dimensions] = after

@@ -13,15 +13,21 @@ _steps = Migrations("smartapp_watch")
 @_steps()
 def first_tables(database: Database) -> None:
     """Everything of version 1 that does not follow from the catalog."""
-    for statement in schema.STATEMENTS:
+    for statement in schema.FIRST:
         database.execute(statement)
 
 
 @_steps()
 def messages_together(database: Database) -> None:
-    """What version 2 adds."""
+    """What goes out as one message, and how polls went."""
     for statement in schema.TOGETHER:
         database.execute(statement)
+
+
+@_steps()
+def unconfirmed_cells(database: Database) -> None:
+    """Which cells the newest reading did not confirm; of what was read before, nobody knows."""
+    database.execute(schema.UNCONFIRMED)
 
 
 def apply_migrations(connection: Connection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from smartapp_watch.errors import UsageError
 from smartapp_watch.history.connection import Connection
@@ -26,6 +26,13 @@ class Row(NamedTuple):
     texts: tuple[str | None, ...]
     period: str
     values: tuple[int | float | None, ...]
+
+
+class Sum(NamedTuple):
+    """What is known of a metric over some periods: ``known`` values, added up."""
+
+    known: int
+    sum: float
 
 
 class Observations(ReadingLog):
@@ -72,6 +79,18 @@ class Observations(ReadingLog):
             clauses.append(one_of_many("app_id", app_ids))
         clauses += (*matching(table, where), *unmentioned(table, where))
         return self._rows(table, columns, join_clauses(clauses))
+
+    def sums_of_apps(
+        self, table: Table, periods: Sequence[Period], columns: Sequence[str], app_ids: Collection[int]
+    ) -> Iterator[tuple[int, tuple[Sum, ...]]]:
+        """Each mini-program's ``columns`` over ``periods``, of those that any row is there of."""
+        return self._sums("app_id", table, periods, columns, app_ids)
+
+    def sums_of_periods(
+        self, table: Table, periods: Sequence[Period], columns: Sequence[str], app_ids: Collection[int]
+    ) -> Iterator[tuple[str, tuple[Sum, ...]]]:
+        """Each period's ``columns`` over all of ``app_ids``, of those periods that any row is there of."""
+        return self._sums("period", table, periods, columns, app_ids)
 
     def values(
         self,
@@ -121,9 +140,28 @@ class Observations(ReadingLog):
         both = join_clauses((names, old))
         with self._connection.transaction():
             count = self._connection.execute(f"DELETE FROM {table.name} WHERE {old.sql}", old.values).rowcount
-            for log in ("readings", "revisions"):
+            for log in ("readings", "revisions", "unconfirmed"):
                 self._connection.execute(f"DELETE FROM {log} WHERE {both.sql}", both.values)
         return count
+
+    def _sums(
+        self,
+        key: str,
+        table: Table,
+        periods: Sequence[Period],
+        columns: Sequence[str],
+        app_ids: Collection[int],
+    ) -> Iterator[tuple[Any, tuple[Sum, ...]]]:
+        clause = join_clauses(
+            (one_of("period", [str(each) for each in periods]), one_of_many("app_id", app_ids))
+        )
+        names = [table.report.metric(column).name for column in columns]
+        sums = ", ".join(f"count({name}), total({name})" for name in names)
+        rows = self._connection.select(
+            f"SELECT {key}, {sums} FROM {table.name} WHERE {clause.sql} GROUP BY {key}", clause.values
+        )
+        for found, *cells in rows:
+            yield found, tuple(map(Sum, cells[::2], cells[1::2]))
 
     def _rows(self, table: Table, columns: Sequence[str], clause: Clause, order: str = "") -> Iterator[Row]:
         report = table.report

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
+from json import loads
 from typing import Any, NamedTuple
 
 from smartapp_watch.history.connection import Connection
@@ -17,6 +18,9 @@ from smartapp_watch.metrics.report import Table
 
 _FOREVER = "9999"
 _READING = 'app_id, period, first_read, last_read, "rows", zeros_since, valued_at'
+CellKey = tuple[int | None, str, tuple[str | int, ...], str]
+"""A cell's mini-program (None: the platform), period as text, dimension values and field."""
+
 parse_period = lru_cache(maxsize=8192)(Period.parse)
 
 
@@ -73,6 +77,34 @@ class ReadingLog:
             clauses.append(one_of_many("app_id", app_ids))
         rows = self._select_readings(join_clauses(clauses))
         return {(row[0] or None, row[1]): _stored_reading(row) for row in rows}
+
+    def unconfirmed(
+        self,
+        table: Table,
+        periods: Sequence[Period],
+        app_ids: Collection[int] | None = None,
+        at: datetime | None = None,
+    ) -> dict[CellKey, datetime]:
+        """The cells that a later reading (not after ``at``) had no value for: when the last one had."""
+        names = Clause("report = ?", (table.name,))
+        if table.report.of_platform:
+            names = Clause("(report = ? OR report GLOB ?)", (table.name, reading_name(table, "*")))
+        clauses = [
+            names,
+            one_of("period", [str(each) for each in periods]),
+            Clause("missing_at <= ?", (write_instant(at) if at else _FOREVER,)),
+        ]
+        if app_ids is not None:
+            clauses.append(one_of_many("app_id", app_ids))
+        clause = join_clauses(clauses)
+        rows = self._connection.select(
+            f"SELECT app_id, period, dimensions, field, read_at FROM unconfirmed WHERE {clause.sql}",
+            clause.values,
+        )
+        return {
+            (app_id or None, period, tuple(loads(dimensions).values()), field): read_instant(read_at)
+            for app_id, period, dimensions, field, read_at in rows
+        }
 
     def changed(
         self, table: Table, since: datetime, first: Period, until: datetime | None = None

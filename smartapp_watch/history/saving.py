@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from smartapp_watch.history.connection import Connection
 from smartapp_watch.history.instant import read_instant, write_instant
-from smartapp_watch.history.merge import Cells, Dimensions, Merge
+from smartapp_watch.history.merge import Cell, Cells, Changes, Dimensions, Merge
 from smartapp_watch.metrics.observation import Observation, Reading
 from smartapp_watch.metrics.period import Period, periods_between
 from smartapp_watch.metrics.report import Table, Unit
@@ -19,7 +19,8 @@ from smartapp_watch.metrics.report import Table, Unit
 _Value = TypeVar("_Value", str, str | int, str | None)
 
 _READ_BEFORE = (
-    'SELECT period, last_read, "rows" FROM readings WHERE report = ? AND app_id = ? AND period IN ({marks})'
+    'SELECT period, last_read, "rows", valued_at FROM readings '
+    "WHERE report = ? AND app_id = ? AND period IN ({marks})"
 )
 # Until a period has values, first_read moves along: it is when its values were first known.
 # zeros_since: empty where some count is not 0; a reading without any count leaves it as it was (NULL).
@@ -34,6 +35,13 @@ _NOTE_READING = """INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?, coalesce(?7, '
         valued_at = max(readings.valued_at, excluded.valued_at)"""
 # Two corrections within one second: what stood before the first of them is what was known until then.
 _NOTE_REVISION = "INSERT OR IGNORE INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_UNCONFIRMED = (
+    "SELECT dimensions, field, read_at FROM unconfirmed WHERE report = ? AND period = ? AND app_id = ?"
+)
+_NOTE_MISSING = "INSERT OR IGNORE INTO unconfirmed VALUES (?, ?, ?, ?, ?, ?, ?)"
+_CONFIRM = (
+    "DELETE FROM unconfirmed WHERE report = ? AND period = ? AND app_id = ? AND dimensions = ? AND field = ?"
+)
 
 
 def reading_name(table: Table, scene: str) -> str:
@@ -46,6 +54,7 @@ class _Before(NamedTuple):
 
     last_read: str
     rows: int
+    valued_at: str
 
 
 class _Visit(NamedTuple):
@@ -171,12 +180,28 @@ class Saving:
         self._connection.executemany(self._remove_row, [visit.key(period, each) for each in changes.removed])
         # As long as the period had no values, that a value was missing says nothing new.
         replaced = [each for each in changes.replaced if before.rows or each.value is not None]
-        head, tail = (visit.name, period, visit.app_id or 0), (before.last_read, visit.at)
+        head = (visit.name, period, visit.app_id or 0)
+        confirmed = self._confirm(head, stored, changes)
+        revisions = {(self._write_dimensions(each.dimensions), each.field): each.value for each in replaced}
+        revisions = {**{place: value for place, (value, _) in confirmed.items()}, **revisions}
         self._connection.executemany(
             _NOTE_REVISION,
             [
-                (*head, self._write_dimensions(each.dimensions), each.field, each.value, *tail)
-                for each in replaced
+                (*head, *place, value, confirmed.get(place, (None, before.last_read))[1], visit.at)
+                for place, value in revisions.items()
+            ],
+        )
+        self._connection.executemany(
+            _NOTE_MISSING,
+            [
+                (
+                    *head,
+                    self._write_dimensions(dimensions),
+                    field,
+                    before.valued_at or before.last_read,
+                    visit.at,
+                )
+                for dimensions, field in changes.missing
             ],
         )
         stored |= changes.rows
@@ -184,10 +209,32 @@ class Saving:
             del stored[each]
         return len(changes.rows) + len(changes.removed)
 
+    def _confirm(
+        self, head: tuple[str, str, int], stored: Mapping[Dimensions, Cells], changes: Changes
+    ) -> dict[tuple[str, str], tuple[Cell, str]]:
+        """Cells that a reading before had no value for, and this one has, with what they held and since when.
+
+        That is a revision, be the value the same: until now it was not to be relied on.
+        """
+        missing = {(self._write_dimensions(dimensions), field) for dimensions, field in changes.missing}
+        waiting = {
+            (dimensions, field): read_at
+            for dimensions, field, read_at in self._connection.select(_UNCONFIRMED, head)
+            if (dimensions, field) not in missing
+        }
+        if not waiting:
+            return {}
+        self._connection.executemany(_CONFIRM, [(*head, *place) for place in waiting])
+        held = {self._write_dimensions(each): cells for each, cells in stored.items()}
+        return {
+            (dimensions, field): (held[dimensions][self._merge.place_of(field)], read_at)
+            for (dimensions, field), read_at in waiting.items()
+        }
+
     def _read_before(self, visit: _Visit) -> dict[str, _Before]:
         sql = _READ_BEFORE.format(marks=_marks(visit.periods))
         found = self._connection.select(sql, (visit.name, visit.app_id or 0, *visit.periods))
-        return {period: _Before(last_read, rows) for period, last_read, rows in found}
+        return {period: _Before(*cells) for period, *cells in found}
 
     def _stored(self, visit: _Visit, periods: Sequence[str]) -> dict[str, dict[Dimensions, Cells]]:
         if not periods:

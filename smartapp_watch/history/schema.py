@@ -13,7 +13,7 @@ APPLICATION_ID = 0x73617721
 VERSION = 2
 """Of all statements below; a file of a higher one was written by a newer program."""
 
-STATEMENTS = (
+FIRST = (
     "CREATE TABLE apps (id INTEGER PRIMARY KEY, name TEXT NOT NULL, tags TEXT NOT NULL) STRICT",
     """CREATE TABLE readings (
         report TEXT NOT NULL, app_id INTEGER NOT NULL, period TEXT NOT NULL,
@@ -93,11 +93,24 @@ STATEMENTS = (
 
 TOGETHER = (
     "ALTER TABLE outbox ADD COLUMN bundle INTEGER",
+    "ALTER TABLE outbox ADD COLUMN layout TEXT NOT NULL DEFAULT ''",
+    "UPDATE outbox SET bundle = id WHERE tries > 0",
+    "CREATE INDEX outbox_bundle ON outbox (bundle) WHERE bundle IS NOT NULL",
     """CREATE TABLE polls (
         at TEXT PRIMARY KEY, calls INTEGER NOT NULL, failed INTEGER NOT NULL, retried INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID""",
 )
 """Version 2: which messages went out as one, by the number of the first; how each poll went."""
+
+UNCONFIRMED = """CREATE TABLE unconfirmed (
+    report TEXT NOT NULL, period TEXT NOT NULL, app_id INTEGER NOT NULL,
+    dimensions TEXT NOT NULL, field TEXT NOT NULL, read_at TEXT NOT NULL, missing_at TEXT NOT NULL,
+    PRIMARY KEY (report, period, app_id, dimensions, field)
+) STRICT, WITHOUT ROWID"""
+"""Version 2: cells that a later reading had no value for, though it had others: as old as before it."""
+
+STATEMENTS = (*FIRST, *TOGETHER, UNCONFIRMED)
+"""Everything that does not follow from the catalog."""
 
 
 def create_table(table: Table) -> str:

@@ -62,13 +62,14 @@ class Silences:
             "UPDATE silences SET ends = max(begins, ?) WHERE id = ?", (write_instant(now), silence.id)
         )
 
-    def acknowledge(self, ack: Ack) -> None:
-        """Write that somebody deals with an alert as it is now."""
-        self._connection.execute(
+    def acknowledge(self, ack: Ack) -> int:
+        """Write that somebody deals with an alert as it is now; the number of what was written."""
+        (number,) = self._connection.execute(
             "INSERT INTO acks (alert, event, author, note, at) VALUES (?, "
-            "(SELECT coalesce(max(id), 0) FROM events WHERE alert = ?), ?, ?, ?)",
+            "(SELECT coalesce(max(id), 0) FROM events WHERE alert = ?), ?, ?, ?) RETURNING id",
             (ack.alert, ack.alert, ack.by, ack.note, write_instant(ack.at)),
-        )
+        ).fetchone()
+        return int(number)
 
     def acks(self) -> dict[int, Ack]:
         """Who deals with which alert: the newest acknowledgement that nothing revoked since."""

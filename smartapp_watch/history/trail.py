@@ -32,10 +32,13 @@ class PastEvent:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message about an alert to one receiver. ``changed_at``: when its state was last written."""
+    """One message about an alert to one receiver. ``changed_at``: when its state was last written.
 
-    event: EventType
-    sequence: int
+    ``event``: an event's type; or ``still``, a reminder; or ``ack`` and ``shown``, by which what was told is
+    shown anew.
+    """
+
+    event: str
     receiver: str
     state: MessageState
     tries: int
@@ -70,14 +73,13 @@ class Trail:
     def deliveries(self, alert: int) -> Iterator[Delivery]:
         """The messages about the alert of that number, in the order they were queued."""
         rows = self._connection.select(
-            "SELECT key, receiver, state, tries, error, changed_at FROM outbox WHERE key GLOB ? ORDER BY id",
-            (f"alert/{alert}/*",),
+            "SELECT key, receiver, state, tries, error, changed_at FROM outbox "
+            "WHERE key >= ? AND key < ? ORDER BY id",
+            (f"alert/{alert}/", f"alert/{alert}0"),
         )
         for key, receiver, state, tries, error, changed_at in rows:
-            _, _, event, sequence, _ = key.split("/", 4)
             yield Delivery(
-                EventType(event),
-                int(sequence),
+                key.split("/")[2],
                 receiver,
                 MessageState(state),
                 tries,

@@ -9,11 +9,13 @@ from smartapp_watch.history.connection import Connection
 from smartapp_watch.history.instant import read_instant, write_instant
 
 _KEY = "receiver_trouble/"
+_OFF, _PART = "off", "part"
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """What is wrong with a receiver. ``is_off``: it will stay so until somebody changes something.
+    ``in_part``: only some of those that it stands for get nothing.
 
     ``since``: the first failure since it worked; ``noted_at``: the newest.
     """
@@ -23,6 +25,7 @@ class Trouble:
     noted_at: datetime
     is_off: bool
     error: str
+    in_part: bool = False
 
 
 class Troubles:
@@ -39,10 +42,10 @@ class Troubles:
         )
         return [_read(receiver, value) for receiver, value in rows]
 
-    def note(self, receiver: str, error: str, at: datetime, *, is_off: bool) -> None:
+    def note(self, receiver: str, error: str, at: datetime, *, is_off: bool, in_part: bool = False) -> None:
         """Note that a receiver failed, again or for the first time."""
         since = next((each.since for each in self.all() if each.receiver == receiver), at)
-        state = "off" if is_off else "waiting"
+        state = _OFF if is_off else _PART if in_part else "waiting"
         self._connection.execute(
             "INSERT INTO notes VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             (_KEY + receiver, f"{write_instant(since)} {write_instant(at)} {state} {error}"),
@@ -56,4 +59,6 @@ class Troubles:
 
 def _read(receiver: str, value: str) -> Trouble:
     since, noted_at, state, error = value.split(" ", 3)
-    return Trouble(receiver, read_instant(since), read_instant(noted_at), state == "off", error)
+    return Trouble(
+        receiver, read_instant(since), read_instant(noted_at), state == _OFF, error, in_part=state == _PART
+    )

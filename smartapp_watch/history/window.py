@@ -11,7 +11,7 @@ from typing import Protocol
 
 from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.observations import Row
-from smartapp_watch.history.reading_log import StoredReading
+from smartapp_watch.history.reading_log import CellKey, StoredReading
 from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Table, Unit
@@ -22,8 +22,6 @@ from smartapp_watch.rules.judge import Evidence, Fleet, Point, weeks_of_counts
 from smartapp_watch.rules.rule import Rule, Unusual, Where
 from smartapp_watch.rules.score import fleet_noise
 from smartapp_watch.rules.verdict import Reason
-
-_NO_FLEET = Fleet()
 
 Whose = tuple[int | None, str]
 """A mini-program (None: the platform) and the scene, which only the platform's readings have."""
@@ -47,6 +45,11 @@ class Knowledge(Protocol):
     ) -> Mapping[tuple[int | None, str], StoredReading]:
         """How ``periods`` were read, by (app, period as text)."""
 
+    def unconfirmed(
+        self, table: Table, periods: Sequence[Period], app_ids: Collection[int] | None = None
+    ) -> Mapping[CellKey, datetime]:
+        """The cells that the newest reading had no value for, with the last reading that had one."""
+
     def oldest(self, table: Table) -> Period | None:
         """The oldest period that anything is stored of."""
 
@@ -66,7 +69,10 @@ class _Loaded:
 
 @dataclass
 class Window:
-    """A rule's inputs for a set of mini-programs, of one retention cell (``nth``; 1 where there is none)."""
+    """A rule's inputs for a set of mini-programs, of one retention cell (``nth``; 1 where there is none).
+
+    ``beside``: further columns of the rows, that points tell along with the rule's counts.
+    """
 
     knowledge: Knowledge
     horizon: Horizon
@@ -75,8 +81,14 @@ class Window:
     nth: int
     ids: list[int | None]
     now: datetime
+    beside: tuple[str, ...] = ()
     _loaded: dict[Period, _Loaded] = field(default_factory=dict)
     _usual: dict[tuple[Period, Period | None], list[tuple[Period, _Loaded]]] = field(default_factory=dict)
+
+    def read_ahead(self, periods: Iterable[Period]) -> None:
+        """Read all that the values of ``periods`` are made of at once, in place of one after another."""
+        days = dict.fromkeys(day for period in periods for day in self._days(period))
+        self._read([day for day in days if day not in self._loaded])
 
     def is_ready(self, app_id: int | None, period: Period) -> bool:
         """Whether the period is a step: its value is final, or nobody waits for it any longer."""
@@ -116,9 +128,12 @@ class Window:
         return keys
 
     def evidence(
-        self, key: SeriesKey, period: Period, episodes: tuple[Episode, ...], fleet: Fleet = _NO_FLEET
+        self, key: SeriesKey, period: Period, episodes: tuple[Episode, ...], others: tuple[Episode, ...] = ()
     ) -> Evidence:
-        """What is known of a series when ``period`` is judged. Excluded periods are no past."""
+        """What is known of a series when ``period`` is judged. Excluded periods are no past.
+
+        ``others``: what other rules have found unusual of it.
+        """
         open_since = next((episode.since for episode in episodes if episode.until is None), None)
         compared = self._compared(period, open_since)
         if self.rule.window == 1 and not self._vanishing_counts:
@@ -127,7 +142,7 @@ class Window:
         else:
             points = ((each, self.point(key, each)) for each, _ in compared)
             past = {each: point for each, point in points if isinstance(point, Point)}
-        return Evidence(self.point(key, period), past, episodes, fleet)
+        return Evidence(self.point(key, period), past, episodes, others=others)
 
     def point(self, key: SeriesKey, period: Period) -> Point | Reason:
         """The final value of a series at a period (with a window: the sum), or why there is none."""
@@ -202,27 +217,29 @@ class Window:
     @cached_property
     def _columns(self) -> tuple[str, ...]:
         rule = self.rule
-        wanted = (rule.metric.name, *(rule.metric.of or ()), *(column for column, _ in rule.at_least))
+        counts = (column for column, _ in rule.at_least)
+        wanted = (rule.metric.name, *(rule.metric.of or ()), *counts, *self.beside)
         return tuple(dict.fromkeys(wanted))
 
     def _load(self, period: Period) -> _Loaded:
         found = self._loaded.get(period)
         if found is None:
-            found = self._loaded[period] = self._read(period)
+            self._read([period])
+            found = self._loaded[period]
         return found
 
-    def _read(self, period: Period) -> _Loaded:
-        loaded = _Loaded({}, set(), {}, {})
+    def _read(self, periods: Sequence[Period]) -> None:
+        found = {str(period): _Loaded({}, set(), {}, {}) for period in periods}
         for scene in self._scenes:
-            readings = self.knowledge.maturity(self.rule.table, [period], scene, self._app_ids)
-            for (app_id, _), reading in readings.items():
-                reason = self._why_not(period, reading)
+            readings = self.knowledge.maturity(self.rule.table, periods, scene, self._app_ids)
+            for (app_id, name), reading in readings.items():
+                reason = self._why_not(reading.period, reading)
                 if reason is None:
-                    loaded.complete.add((app_id, scene))
+                    found[name].complete.add((app_id, scene))
                 else:
-                    loaded.missing[app_id, scene] = reason
-        self._read_rows(period, loaded)
-        return loaded
+                    found[name].missing[app_id, scene] = reason
+        self._read_rows(periods, found)
+        self._loaded.update((period, found[str(period)]) for period in periods)
 
     def _why_not(self, period: Period, reading: StoredReading) -> Reason | None:
         if period.closes(self.nth) > self.now:
@@ -231,15 +248,27 @@ class Window:
             return Reason.ABSENT
         return None if self.horizon.is_final(period, self.nth, reading.state) else Reason.PROVISIONAL
 
-    def _read_rows(self, period: Period, loaded: _Loaded) -> None:
+    def _read_rows(self, periods: Sequence[Period], found: Mapping[str, _Loaded]) -> None:
         names = [dimension.name for dimension in self.rule.table.report.dimensions]
         columns = self._columns
-        for row in self.knowledge.rows(self.rule.table, [period], columns, self._where, self._app_ids):
+        provisional = self._provisional_cells(periods)
+        for row in self.knowledge.rows(self.rule.table, periods, columns, self._where, self._app_ids):
+            loaded = found[row.period]
             key = (row.app_id, tuple(zip(names, row.dimensions, strict=True)))
             loaded.texts[key] = row.texts
-            value = row.values[0]
+            values = dict(zip(columns, row.values, strict=True))
+            if provisional:
+                whose = (row.app_id, row.period, row.dimensions)
+                values |= {column: None for column in columns if (*whose, column) in provisional}
+            value = values[self.rule.metric.name]
             if value is not None and (row.app_id, self._scene_of(key)) in loaded.complete:
-                loaded.points[key] = Point(value, dict(zip(columns, row.values, strict=True)))
+                loaded.points[key] = Point(value, values)
+
+    def _provisional_cells(self, periods: Sequence[Period]) -> set[CellKey]:
+        """The cells that were read too early, and that no reading since has had a value for."""
+        found = self.knowledge.unconfirmed(self.rule.table, periods, self._app_ids)
+        settled = {str(period): period.closes(self.nth) + self.horizon.settle for period in periods}
+        return {cell for cell, read_at in found.items() if read_at < settled[cell[1]]}
 
     def _scene_of(self, key: SeriesKey) -> str:
         return str(key[1][0][1]) if self.rule.table.report.of_platform else ""

@@ -7,13 +7,17 @@ from dataclasses import dataclass, replace
 
 from smartapp_watch.alerts.alert import EventType
 from smartapp_watch.alerts.notification import AlertNotice
+from smartapp_watch.alerts.patience import STILL
 from smartapp_watch.metrics.period import Granularity, Period
 from smartapp_watch.metrics.report import Unit
 from smartapp_watch.metrics.words import Language, Words
+from smartapp_watch.notify.chart import Drawing
 from smartapp_watch.notify.conditions import condition_words, late_after, move_words, usual_words
-from smartapp_watch.notify.dates import count_words, parse_period, period_words
+from smartapp_watch.notify.dates import SPANS, count_words, parse_period, period_words
+from smartapp_watch.notify.hints import hints
 from smartapp_watch.notify.numbers import Change, amount, change_of, digits_for
 from smartapp_watch.notify.text import short
+from smartapp_watch.notify.trend_view import trend_view
 from smartapp_watch.notify.words import (
     NO_NAME,
     PLATFORM,
@@ -41,6 +45,7 @@ SENTENCE = 500
 """How much of a sentence that an operator wrote is shown."""
 _ADDRESS = 1000
 
+_STILL = Words("{}，持续{}", "{}, still ({})")
 _NOW = Words("当前", "now")
 _CHANGE = Words("变化", "change")
 _BAD = (EventType.FIRE, EventType.WORSE, EventType.REOPEN)
@@ -109,6 +114,16 @@ class AlertView:
     runbook: str
     place: str
     acked: str
+    hints: tuple[str, ...]
+    peak: str
+    still: str
+    command: str
+    chart: Drawing
+    alt: str
+    legend: str
+    spark: str
+    span: str
+    bars: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +134,7 @@ class _Measure:
     usual: str
     usual_label: str
     change: Change
+    digits: int
 
 
 def alert_view(notice: AlertNotice, language: Language) -> AlertView:
@@ -131,12 +147,15 @@ def alert_view(notice: AlertNotice, language: Language) -> AlertView:
     app = short(notice.app_name, NAME) or _unnamed(notice.app_id, language)
     where = short(series_words(subject, notice.dimensions, notice.texts, language), PLACE)
     headline = event_words(notice.type, notice.condition, metric, measure.change.tone, language)
+    still = _still(notice, granularity, language)
+    tone = _tone(notice.type, measure.change)
+    trend = trend_view(notice.trend, subject, tone, measure.usual_label, language)
     return AlertView(
         id=notice.alert,
         type=notice.type.value,
         icon=_ICONS.get(notice.type, _SEVERITY_ICONS[notice.severity]),
-        tone=_tone(notice.type, measure.change),
-        headline=capitalised(headline),
+        tone=tone,
+        headline=capitalised(_STILL.in_(language).format(headline, still) if still else headline),
         topic=_topic(app, _move(notice, metric, language), where, language),
         app=app,
         app_id="" if notice.app_id is None else str(notice.app_id),
@@ -165,6 +184,18 @@ def alert_view(notice: AlertNotice, language: Language) -> AlertView:
         runbook=short(notice.runbook, _ADDRESS),
         place=short(notice.where, PLACE),
         acked=short(notice.acked, NAME),
+        hints=hints(notice, subject, language) if notice.type in _BAD else (),
+        peak=""
+        if notice.peak is None
+        else amount(notice.peak, subject.metric.unit, language, measure.digits),
+        still=still,
+        command=_command(notice),
+        chart=trend.chart,
+        alt=trend.alt,
+        legend=trend.legend,
+        spark=trend.spark,
+        span=trend.span,
+        bars=trend.bars,
     )
 
 
@@ -196,7 +227,22 @@ def _measure(notice: AlertNotice, subject: Subject, period: Period | None, langu
         usual=amount(figures.baseline, metric.unit, language, digits) if known else "",
         usual_label=usual_words(notice.against, period, notice.window, language) if known else "",
         change=change,
+        digits=digits,
     )
+
+
+def _still(notice: AlertNotice, granularity: Granularity, language: Language) -> str:
+    """Of a reminder, how long it has been so: ``第 3 天``; else empty."""
+    if notice.reason != STILL:
+        return ""
+    one, count = SPANS[granularity][0], notice.breaches
+    return Words(f"第 {count} {one.zh}", f"{one.en} {count}").in_(language)
+
+
+def _command(notice: AlertNotice) -> str:
+    """What to type so that others see who deals with it; empty where nobody has to."""
+    over = notice.type in _OVER or notice.type is EventType.CLOSED
+    return "" if over or notice.acked or not notice.alert else f"smartapp-watch ack {notice.alert}"
 
 
 def _unnamed(app_id: int | None, language: Language) -> str:
@@ -237,6 +283,22 @@ def _facts(notice: AlertNotice, subject: Subject, measure: _Measure, language: L
         words = f"{change}{comma}{change.judgement}" if change.judgement else str(change)
         yield Fact(capitalised(_CHANGE.in_(language)), words, change.tone)
     yield from _count_facts(notice, subject, language)
+    if notice.type in _BAD:
+        yield from _facts_beside(notice, subject, language)
+
+
+def _facts_beside(notice: AlertNotice, subject: Subject, language: Language) -> Iterable[Fact]:
+    """The other figures of the row, each with what is usual; none that is behind the value anyway."""
+    shown = {name for name, _ in notice.figures.counts}
+    for each in notice.beside:
+        name = each.metric.partition(".")[2]
+        if name not in shown:
+            label, unit = _column(subject, name, language)
+            value = amount(each.value, unit, language)
+            if each.usual is not None:
+                usual = amount(each.usual, unit, language)
+                value = Words(f"{value}（往常 {usual}）", f"{value} (usual {usual})").in_(language)
+            yield Fact(capitalised(label), value)
 
 
 def _now(window: int) -> Words:

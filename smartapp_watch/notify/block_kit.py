@@ -23,6 +23,8 @@ TEXT = 4000
 ALL = 12_000
 """All text of all blocks. Slack does not say its limit; posts were seen refused from about 13,200 on."""
 
+_ALT = 500
+_STAND_IN = 300
 _FIELD = 600
 _SUMMARY = 2500
 _CONTEXT_ELEMENT = 300
@@ -30,8 +32,11 @@ _MOST_FIELDS = 2 * FIELDS
 _MORE_ROOM = 40
 _BROKEN_END = re.compile(r"(&[a-z]{0,3}|<[^>]*)$")
 
-PARTS = ("header", "summary", "fields", "look", "context", "text")
-"""The blocks of a template, in the order of the message; ``text`` is the post's own."""
+Block = dict[str, object]
+
+PARTS = ("header", "summary", "fields", "chart", "look", "context", "text")
+"""The blocks of a template, in the order of the message; ``text`` is the post's own, ``chart`` stands in for
+a picture that cannot be shown."""
 
 NEUTRAL = "\u200b"
 _FORMATTING = re.compile(r"(?<![A-Za-z0-9])[*_~`]|[*_~`](?![A-Za-z0-9])|`")
@@ -56,11 +61,29 @@ def assemble(parts: Mapping[str, str], language: Language) -> SlackMessage:
     header = _cut(" ".join(_lines(parts.get("header", ""))), HEADER)
     summary = _cut("\n".join(_lines(parts.get("summary", ""))), _SUMMARY)
     context = [_cut(line, _CONTEXT_ELEMENT) for line in _lines(parts.get("context", ""))][:CONTEXT]
-    room = ALL - len(header) - len(summary) - sum(map(len, context))
+    stand_in = _cut(" ".join(_lines(parts.get("chart", ""))), _STAND_IN)
+    room = ALL - len(header) - len(summary) - len(stand_in) - sum(map(len, context))
     fields = _fit(_lines(parts.get("fields", "")), _FIELD, min(room, SECTION), _MOST_FIELDS, language)
     room -= sum(map(len, fields))
     look = _fit(_lines(parts.get("look", "")), SECTION, room, room, language)
-    return SlackMessage(text, tuple(_blocks(header, summary, fields, look, context)))
+    facts = tuple(_facts(header, summary, fields))
+    blocks = (*facts, *_rest(look, context))
+    return SlackMessage(text, blocks, picture_at=len(facts), stand_in=stand_in)
+
+
+def section(text: str) -> Block:
+    """A block of text in Slack's markup."""
+    return {"type": "section", "text": _markup(_cut(text, SECTION))}
+
+
+def context(text: str) -> Block:
+    """A block of small print in Slack's markup."""
+    return {"type": "context", "elements": [_markup(_cut(text, _CONTEXT_ELEMENT))]}
+
+
+def picture_block(file: str, alt: str) -> Block:
+    """A block that shows an uploaded file; ``alt`` is cut to what is left beside all other text."""
+    return {"type": "image", "slack_file": {"id": file}, "alt_text": _cut(alt, _ALT) or "-"}
 
 
 def _lines(text: str) -> list[str]:
@@ -89,15 +112,17 @@ def _fit(rows: Sequence[str], longest: int, room: int, most: int, language: Lang
     return [*kept, MORE.in_(language).format(len(rows) - len(kept))]
 
 
-def _blocks(
-    header: str, summary: str, fields: Sequence[str], look: Sequence[str], context: Sequence[str]
-) -> Iterable[dict[str, object]]:
+def _facts(header: str, summary: str, fields: Sequence[str]) -> Iterable[dict[str, object]]:
+    """What stands before a picture."""
     if header:
         yield {"type": "header", "text": {"type": "plain_text", "text": header, "emoji": True}}
     if summary:
         yield {"type": "section", "text": _markup(summary)}
     for start in range(0, len(fields), FIELDS):
         yield {"type": "section", "fields": [_markup(field) for field in fields[start : start + FIELDS]]}
+
+
+def _rest(look: Sequence[str], context: Sequence[str]) -> Iterable[dict[str, object]]:
     for text in _sections(look):
         yield {"type": "section", "text": _markup(text)}
     if context:

@@ -41,6 +41,11 @@ def day_words(day: date, language: Language) -> str:
     return Words(chinese, f"{name[:3]} {day.day} {_MONTHS[day.month - 1]}").in_(language)
 
 
+def date_words(day: date, language: Language) -> str:
+    """``11月22日`` or ``22 Nov``."""
+    return Words(f"{day.month}月{day.day}日", f"{day.day} {_MONTHS[day.month - 1]}").in_(language)
+
+
 def period_words(text: str, language: Language) -> str:
     """A period, given as text, in words; unchanged where it is none."""
     period = parse_period(text)

@@ -28,13 +28,15 @@ class Attachment:
 class SlackMessage:
     """A post: ``text`` is what a notification and a screen reader say, ``blocks`` is Block Kit's JSON.
 
-    ``picture`` belongs before the block of number ``picture_at``, once it is uploaded.
+    ``picture`` belongs before the block of number ``picture_at``, once it is uploaded; where it cannot be
+    shown, ``stand_in`` is shown there, a line of Slack's markup, empty for nothing.
     """
 
     text: str
     blocks: tuple[dict[str, object], ...] = ()
     picture: Picture | None = None
     picture_at: int = 0
+    stand_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,15 +124,22 @@ def _judge(change: float, good: Good, language: Language) -> tuple[str, str]:
 
 def sparkline(values: Sequence[float | None]) -> str:
     """The values as bars, lowest to highest; a dot where nothing is known. Empty for fewer than two."""
+    heights = bar_heights(values, len(_BARS) - 1)
+    return "".join("·" if height is None else _BARS[height] for height in heights)
+
+
+def bar_heights(values: Sequence[float | None], most: int) -> tuple[int | None, ...]:
+    """How high the bar of each value is, from 0 for the lowest to ``most`` for the highest; None where
+    nothing is known. Empty for fewer than two."""
     known = [value for value in values if value is not None and isfinite(value)]
     if len(known) < 2:  # noqa: PLR2004
-        return ""
+        return ()
     low, span = min(known), max(known) - min(known)
-    return "".join(_bar(value, low, span) for value in values)
+    return tuple(
+        None if value is None or not isfinite(value) else round(most * _share(value, low, span))
+        for value in values
+    )
 
 
-def _bar(value: float | None, low: float, span: float) -> str:
-    if value is None or not isfinite(value):
-        return "·"
-    share = (value - low) / span if span and isfinite(span) else 0.5
-    return _BARS[round(share * (len(_BARS) - 1))]
+def _share(value: float, low: float, span: float) -> float:
+    return (value - low) / span if span and isfinite(span) else 0.5

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from smartapp_watch.notify.block_kit import NEUTRAL
+from smartapp_watch.notify.emoji import EMOJI
 from smartapp_watch.notify.message import SlackMessage
 from smartapp_watch.notify.text import one_line, pad, width
 
-_EMOJI = {
-    ":red_circle:": "🔴",
-    ":large_orange_circle:": "🟠",
-    ":large_blue_circle:": "🔵",
-    ":white_check_mark:": "✅",
-    ":hourglass_flowing_sand:": "⏳",
-    ":leftwards_arrow_with_hook:": "↩️",
-    ":white_circle:": "⚪",
-}
 _LINK = re.compile(r"<(https?://[^|>]+)\|([^>]*)>")
 _BOLD = re.compile(rf"(?<![\w{NEUTRAL}])\*([^*\n]+)\*(?![\w{NEUTRAL}])")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
@@ -32,18 +24,28 @@ def show_in_terminal(message: SlackMessage) -> str:
     return "\n".join((_MARGIN + line).rstrip() for line in lines)
 
 
-def _lines(block: Mapping[str, object]) -> Iterable[str]:
+def _lines(block: Mapping[str, object]) -> Iterator[str]:
     match block:
         case {"type": "header", "text": {"text": str(text)}}:
             title = _plain(text)
-            return [title, "─" * max(width(title), _LINE)]
+            yield from (title, "─" * max(width(title), _LINE))
         case {"type": "section", "text": {"text": str(text)}}:
-            return [*_paragraph(text), ""]
+            yield from (*_paragraph(text), "")
         case {"type": "section", "fields": [*fields]}:
-            return [*_two_columns([_text_of(field) for field in fields]), ""]
+            yield from (*_two_columns([_text_of(field) for field in fields]), "")
         case {"type": "context", "elements": [*elements]}:
-            return [f"  {_text_of(element)}" for element in elements]
-    return []
+            yield from (f"  {_text_of(element)}" for element in elements)
+        case {"type": "image", "alt_text": str(text)}:
+            yield from (f"[{_plain(text)}]", "")
+        case {"type": "actions", "elements": [*elements]}:
+            yield "  " + "  ".join(f"[{_label(element)}]" for element in elements)
+
+
+def _label(element: object) -> str:
+    match element:
+        case {"text": {"text": str(text)}} | {"placeholder": {"text": str(text)}}:
+            return _plain(text)
+    return ""
 
 
 def _text_of(element: object) -> str:
@@ -68,7 +70,7 @@ def _two_columns(cells: Sequence[str]) -> Iterable[str]:
 def _plain(text: str) -> str:
     """One line of Slack's markup as plain text."""
     text = _BOLD.sub(r"\1", _LINK.sub(r"\2 \1", text)).replace(NEUTRAL, "")
-    for code, emoji in _EMOJI.items():
+    for code, emoji in EMOJI.items():
         text = text.replace(code, emoji)
     for entity, sign in _ENTITIES:
         text = text.replace(entity, sign)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from smartapp_watch.alerts.notification import Kind, Notice
+from smartapp_watch.alerts.notification import DigestNotice, Kind, Notice
 from smartapp_watch.errors import Problem
 from smartapp_watch.metrics.words import Language
+from smartapp_watch.notify import markdown
 from smartapp_watch.notify.block_kit import PARTS
-from smartapp_watch.notify.examples import example_alerts, example_digests, example_notices
-from smartapp_watch.notify.message import MailMessage, SlackMessage
+from smartapp_watch.notify.chart import Drawing, picture_of
+from smartapp_watch.notify.digest_csv import digest_csv
+from smartapp_watch.notify.examples import example_alerts, example_notices
+from smartapp_watch.notify.examples_digests import example_digests
+from smartapp_watch.notify.examples_groups import example_groups
+from smartapp_watch.notify.message import Attachment, MailMessage, Picture, RobotMessage, SlackMessage
 from smartapp_watch.notify.template_faults import nearest, place, what
 from smartapp_watch.notify.templating import Templates
 from smartapp_watch.notify.views import variables
@@ -25,11 +31,12 @@ _Result = TypeVar("_Result")
 
 _EXAMPLES: Mapping[Kind, Callable[[Language], Sequence[Notice]]] = {
     Kind.ALERT: example_alerts,
+    Kind.GROUP: example_groups,
     Kind.DIGEST: example_digests,
     Kind.NOTICE: example_notices,
 }
-_MAIN = tuple(f"{form}/{kind}." for form in ("slack", "email") for kind in Kind)
-_MAIL_BLOCKS = ("subject", "body")
+_MAIN = tuple(f"{form}/{kind}." for form in ("slack", "email", "markdown") for kind in Kind)
+_BLOCKS = {"slack": PARTS, "email": ("subject", "body"), "markdown": markdown.BLOCKS}
 
 
 class Renderer:
@@ -42,19 +49,36 @@ class Renderer:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
 
-    def slack(self, notice: Notice, language: Language) -> SlackMessage:
-        """The message as a Slack post, within Block Kit's limits."""
+    def slack(self, notice: Notice, language: Language, *, buttons: bool = False) -> SlackMessage:
+        """The message as a Slack post, within Block Kit's limits; ``buttons`` will stand below it."""
         name = f"slack/{notice.kind}.{language}.j2"
-        known = variables(notice, language)
-        return self._render(name, lambda templates: templates.slack(name, known, language))
+        known = variables(notice, language, buttons=buttons)
+        message = self._render(name, lambda templates: templates.slack(name, known, language))
+        return replace(message, picture=_picture(known[notice.kind.value]))
 
     def mail(self, notice: Notice, language: Language) -> MailMessage:
         """The message as a mail, its HTML under 90 KB."""
         name = f"email/{notice.kind}.{language}"
         known = variables(notice, language)
         subject, text = self._render(f"{name}.txt.j2", lambda found: found.mail(f"{name}.txt.j2", known))
-        html = self._render(f"{name}.html.j2", lambda found: found.html(f"{name}.html.j2", notice, language))
-        return MailMessage(subject, text, html)
+        page = self._render(f"{name}.html.j2", lambda found: found.html(f"{name}.html.j2", notice, language))
+        html, pictures = page
+        return MailMessage(subject, text, html, pictures, tuple(_attachments(notice, language)))
+
+    def subject(self, notice: Notice, language: Language) -> str:
+        """The subject of its mail alone, for the mails that tell more of it."""
+        name = f"email/{notice.kind}.{language}.txt.j2"
+        known = variables(notice, language)
+        return self._render(name, lambda templates: templates.mail(name, known))[0]
+
+    def robot(self, notice: Notice, language: Language) -> RobotMessage:
+        """The message for a chat robot, of any length."""
+        name = f"markdown/{notice.kind}.{language}.j2"
+        known = variables(notice, language)
+        view = known[notice.kind.value]
+        tone = getattr(view, "tone", "")
+        message = self._render(name, lambda templates: templates.robot(name, known, tone))
+        return replace(message, picture=_picture(view))
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong in the templates, found by rendering each with an example of every kind of notice."""
@@ -96,9 +120,9 @@ class Renderer:
         return found or self._unknown_blocks(name)
 
     def _unknown_blocks(self, name: str) -> set[Problem]:
-        known = PARTS if name.startswith("slack/") else _MAIL_BLOCKS
         if name.endswith(".html.j2"):
             return set()
+        known = _BLOCKS[name.partition("/")[0]]
         unknown = self._own.block_names(name) - set(known)
         path = str(self._own.path(name))
         return {
@@ -117,6 +141,18 @@ class Renderer:
             for name in names
             if name.as_posix() not in known and not name.name.startswith(("_", ".", "README"))
         ]
+
+
+def _attachments(notice: Notice, language: Language) -> Iterator[Attachment]:
+    """Of a digest, the figures of every mini-program."""
+    if isinstance(notice, DigestNotice) and notice.apps:
+        yield digest_csv(notice, language)
+
+
+def _picture(view: object) -> Picture | None:
+    """The one picture of a message that can have only one: of what its view calls its chart."""
+    drawing = getattr(view, "chart", None)
+    return picture_of(drawing) if isinstance(drawing, Drawing) else None
 
 
 def _shipped_names() -> tuple[str, ...]:

@@ -3,56 +3,64 @@
 from __future__ import annotations
 
 import logging
-import re
-from http.client import HTTPException
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
-from smartapp_watch.alerts.notification import Notification
-from smartapp_watch.errors import DeliveryError
+from smartapp_watch.alerts.alert import EventType
+from smartapp_watch.alerts.notification import AlertNotice, Notice, Notification, Thread
+from smartapp_watch.alerts.patience import STILL
 from smartapp_watch.metrics.words import Language
+from smartapp_watch.notify.block_kit import Block, picture_block, section
 from smartapp_watch.notify.message import SlackMessage
 from smartapp_watch.notify.render import Renderer
-from smartapp_watch.notify.text import short
-
-if TYPE_CHECKING:
-    from slack_sdk.errors import SlackApiError
+from smartapp_watch.notify.slack_api import FormRefused, SlackApi, SlackRefusal, SlackWebhook
+from smartapp_watch.notify.slack_buttons import alerts_of, buttons, silence_note
+from smartapp_watch.notify.slack_pictures import SlackPictures
 
 log = logging.getLogger(__name__)
 
-_NO_USE = frozenset({
-    "account_inactive", "action_prohibited", "channel_is_archived", "channel_not_found", "invalid_auth",
-    "invalid_token", "is_archived", "method_not_supported_for_channel_type", "missing_scope", "no_permission",
-    "no_service", "no_service_id", "no_team", "not_allowed_token_type", "not_authed", "not_in_channel",
-    "org_login_required", "posting_to_general_channel_denied", "team_access_not_granted",
-    "team_disabled", "token_expired", "token_revoked", "user_not_found",
+_GONE = frozenset({
+    "cannot_reply_to_message", "cant_update_message", "channel_is_archived", "channel_not_found",
+    "edit_window_closed", "is_archived", "message_not_found", "not_in_channel", "thread_not_found",
 })  # fmt: skip
-"""Slack's words for a token or a channel that no message can go through."""
+"""Slack's words for a message that can be neither changed nor answered where it is: it is told anew."""
 
-_FORM = frozenset({
-    "invalid_attachments", "invalid_blocks", "invalid_blocks_format", "invalid_payload",
-    "msg_blocks_too_long", "msg_too_long",
-})  # fmt: skip
-"""Slack's words for blocks that it will not show."""
+_NO_BROADCAST = "cant_broadcast_message"
+_ALARMING = (EventType.WORSE, EventType.REOPEN)
 
-_ONE_WORD = re.compile(r"[a-z0-9_]{1,60}")
-_OK = 200
-_BAD_REQUEST = 400
-_TOO_LARGE = 413
-_REQUEST_TIMEOUT = 408
-_TOO_MANY = 429
-_SERVER_ERROR = 500
-_WORDS = 200
+_Answer = TypeVar("_Answer")
+_Form = tuple[list[Block], str]
+"""Blocks, and the number of the file that they show; empty where they show none."""
 
 
-class _FormRefused(Exception):
-    """Slack will not show these blocks."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a message is, and the file of its picture, as the outbox keeps it."""
+
+    channel: str
+    ts: str
+    file: str = ""
+
+    @classmethod
+    def of(cls, thread: Thread | None) -> _Place | None:
+        """The place of the message that opened a thread; None where it is not known."""
+        parts = thread.platform_id.split(":") if thread else []
+        return cls(*parts) if len(parts) in (2, 3) and all(parts) else None
+
+    def __str__(self) -> str:
+        return ":".join(filter(None, (self.channel, self.ts, self.file)))
 
 
 class SlackSender:
-    """Posts to one channel.
+    """Posts to one channel. A bot that tells more of a message changes it, and adds a reply to it.
 
     Nothing is tried twice in here: the outbox does that, and knows what may have arrived already. The one
-    exception is a post whose blocks Slack refuses, which is posted again as text: it did not arrive.
+    exception is a post whose form Slack refuses: it did not arrive, and is posted again without its picture,
+    then as text alone. ``has_buttons``: somebody listens to them. ``wait``: waits so many seconds; true where
+    the process is to end.
     """
 
     def __init__(
@@ -66,131 +74,138 @@ class SlackSender:
         webhook_url: str = "",
         api_url: str = "https://slack.com/api/",
         timeout: int = 30,
+        has_buttons: bool = False,
+        wait: Callable[[float], object] = time.sleep,
     ) -> None:
         self.name = name
+        self.updates = not webhook_url
         self._language = language
         self._renderer = renderer
         self._channel = channel
-        self._token = token
-        self._webhook_url = webhook_url
-        self._api_url = api_url.rstrip("/") + "/"
-        self._timeout = timeout
+        self._has_buttons = has_buttons
+        self._webhook = SlackWebhook(webhook_url, timeout) if webhook_url else None
+        self._api = SlackApi(token, api_url, timeout)
+        self._pictures = SlackPictures(name, self._api, wait)
 
     def send(self, notification: Notification) -> str:
-        """Post it; ``channel:ts``, or nothing from a webhook, which does not tell. DeliveryError if not."""
-        message = self._renderer.slack(notification.notice, notification.language(self._language))
-        post = self._post_by_webhook if self._webhook_url else self._post_by_bot
-        try:
-            return post(message, notification.key)
-        except _FormRefused as refusal:
-            log.warning("%s: Slack refused the blocks (%s); sent as text alone", self.name, refusal)
-        try:
-            return post(SlackMessage(message.text), notification.key)
-        except _FormRefused as refusal:
-            raise _refused(str(refusal), permanent=True, of_receiver=False) from None
+        """Post it, or change and answer what opened its thread. DeliveryError where Slack did not take it.
 
-    def _post_by_bot(self, message: SlackMessage, key: str) -> str:
-        from slack_sdk import WebClient  # noqa: PLC0415  heavy, and of no use to most commands
-        from slack_sdk.errors import SlackApiError, SlackClientError  # noqa: PLC0415
-
-        client = WebClient(
-            self._token,
-            base_url=self._api_url,
-            timeout=self._timeout,
-            retry_handlers=[],
-            logger=_silent_logger(),
-        )
-        try:
-            answer = client.chat_postMessage(
-                channel=self._channel,
-                text=message.text,
-                blocks=list(message.blocks) or None,
-                unfurl_links=False,
-                unfurl_media=False,
-                metadata={"event_type": "smartapp_watch", "event_payload": {"key": key}},
-            )
-        except SlackApiError as error:
-            raise self._refused_by_api(error) from None
-        except (OSError, HTTPException, SlackClientError, ValueError) as error:
-            raise self._unreachable(error) from None
-        return f"{answer.get('channel') or self._channel}:{answer.get('ts') or ''}"
-
-    def _refused_by_api(self, error: SlackApiError) -> Exception:
-        answer = error.response
-        words = answer.get("error") if isinstance(answer.data, dict) else None
-        return self._judge(answer.status_code, str(words or ""), _header(answer.headers, "Retry-After"))
-
-    def _post_by_webhook(self, message: SlackMessage, _key: str) -> str:
-        from slack_sdk.webhook import WebhookClient  # noqa: PLC0415
-
-        client = WebhookClient(
-            self._webhook_url, timeout=self._timeout, logger=_silent_logger(), retry_handlers=[]
-        )
-        body: dict[str, object] = {"text": message.text, "unfurl_links": False, "unfurl_media": False}
-        if message.blocks:
-            body["blocks"] = list(message.blocks)
-        try:
-            answer = client.send_dict(body)
-        except Exception as error:  # noqa: BLE001  the library raises whatever urllib does, bare Exception too
-            raise self._unreachable(error) from None
-        if answer.status_code == _OK and answer.body.strip() == "ok":
+        The answer is where it is now: ``channel:ts``, or ``channel:ts:file`` with a picture; nothing from a
+        webhook, which does not tell.
+        """
+        language = notification.language(self._language)
+        place = _Place.of(notification.thread) if self.updates else None
+        if place is not None and notification.thread is not None:
+            try:
+                return self._follow_up(notification, notification.thread, place, language)
+            except SlackRefusal as refusal:
+                if refusal.word not in _GONE:
+                    raise
+                log.info("%s: what opened %s is gone (%s)", self.name, notification.key, refusal.word)
+        if notification.only_shown:
             return ""
-        raise self._judge(answer.status_code, answer.body, _header(answer.headers, "Retry-After"))
+        message = self._rendered(notification.notice, language)
+        forms = self._forms(message, self._upload(message), self._footer(notification.notice, language))
+        if self._webhook is not None:
+            self._offer(forms, partial(self._webhook.post, message.text))
+            return ""
+        return self._post(forms, {"channel": self._channel, "text": message.text}, notification.key)
 
-    def _judge(self, status: int, words: str, retry_after: str) -> Exception:
-        """The error that an answer stands for. Slack says one word; all else is somebody else's page."""
-        words = words.strip() if _ONE_WORD.fullmatch(words.strip()) else ""
-        if words in _FORM:
-            return _FormRefused(words)
-        if status == _TOO_MANY or words in ("ratelimited", "rate_limited"):
-            return _refused("too many messages", retry_after=_seconds(retry_after))
-        if words in _NO_USE or words.startswith("restricted_action"):
-            return _refused(words, permanent=True)
-        # With a word that is not known it is Slack itself that refused: other messages may fare better.
-        of_message = status == _TOO_LARGE or (bool(words) and status in (_OK, _BAD_REQUEST))
-        said = words if words and status < _SERVER_ERROR else f"HTTP {status}"
-        permanent = _BAD_REQUEST <= status < _SERVER_ERROR and status != _REQUEST_TIMEOUT
-        return _refused(said, permanent=permanent, of_receiver=not of_message)
+    def probe(self) -> str:
+        """Ask Slack whose token it is, and post nothing; in words. DeliveryError where it is refused.
 
-    def _unreachable(self, error: Exception) -> DeliveryError:
-        reason = getattr(error, "reason", None) or error
-        words = short(self._without_secrets(str(reason)), _WORDS) or type(error).__name__
-        return DeliveryError(f"Slack could not be reached: {words}")
+        A webhook cannot be tried without posting: nothing is answered then.
+        """
+        if self._webhook is not None:
+            return ""
+        whose = self._api.call("auth.test", {})
+        return f"Slack knows the token: {whose.get('user', '?')} of {whose.get('team', '?')}"
 
-    def _without_secrets(self, text: str) -> str:
-        for secret in (self._token, self._webhook_url, *self._webhook_url.split("/")[3:]):
-            if secret:
-                text = text.replace(secret, "…")
-        return text
+    def _follow_up(
+        self, notification: Notification, thread: Thread, place: _Place, language: Language
+    ) -> str:
+        """Let the message of the thread show how its alerts are by now, and answer it: only that once."""
+        self._change(thread, place, language)
+        if notification.only_shown:
+            return str(place)
+        notice = notification.notice
+        message = self._rendered(notice, language)
+        if isinstance(notice, AlertNotice):
+            message = replace(message, blocks=(section(message.text),), picture_at=1)
+        forms = list(self._forms(message, self._upload(message)))
+        reply = {"channel": place.channel, "thread_ts": place.ts, "text": message.text}
+        if any(map(_is_alarming, alerts_of(notice))):
+            try:
+                return self._post(forms, reply | {"reply_broadcast": True}, notification.key)
+            except SlackRefusal as refusal:
+                if refusal.word != _NO_BROADCAST:
+                    raise
+        return self._post(forms, reply, notification.key)
+
+    def _change(self, thread: Thread, place: _Place, language: Language) -> None:
+        message = self._rendered(thread.notice, language)
+        if place.file and message.picture:
+            # The picture stays the one that was posted: Slack takes an update with a file that no message
+            # showed before, and then shows nobody anything. The newest picture is in the reply.
+            message = replace(message, picture=self._rendered(thread.opening, language).picture)
+        forms = self._forms(message, place.file, self._footer(thread.notice, language))
+        where = {"channel": place.channel, "ts": place.ts, "text": message.text}
+        self._offer(forms, lambda blocks: self._api.call("chat.update", where | {"blocks": blocks}))
+
+    def _post(self, forms: Iterable[_Form], message: Mapping[str, object], key: str) -> str:
+        fixed = {
+            **message,
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "metadata": {"event_type": "smartapp_watch", "event_payload": {"key": key}},
+        }
+
+        def post(blocks: Sequence[Block]) -> Mapping[str, object]:
+            return self._api.call("chat.postMessage", fixed | ({"blocks": blocks} if blocks else {}))
+
+        answer, file = self._offer(forms, post)
+        channel = answer.get("channel") or message["channel"]
+        return str(_Place(str(channel), str(answer.get("ts") or ""), file))
+
+    def _offer(
+        self, forms: Iterable[_Form], hand_over: Callable[[list[Block]], _Answer]
+    ) -> tuple[_Answer, str]:
+        """Hand over the first form that Slack takes; its answer, and the file that is shown."""
+        word = ""
+        for blocks, file in forms:
+            try:
+                return hand_over(blocks), file
+            except FormRefused as refusal:
+                word = str(refusal)
+            if file:
+                self._pictures.note_refused(file, word)
+            elif blocks:
+                log.warning("%s: Slack refused the blocks (%s); sent as text alone", self.name, word)
+        raise SlackRefusal(word, word, permanent=True, of_receiver=False)
+
+    def _forms(self, message: SlackMessage, file: str, footer: Sequence[Block] = ()) -> Iterator[_Form]:
+        """The forms of a message, the best first: Slack refuses the whole of it over one block."""
+        at = message.picture_at
+        above, below = message.blocks[:at], [*message.blocks[at:], *footer]
+        if file and message.picture:
+            yield [*above, picture_block(file, message.picture.alt), *below], file
+        if message.stand_in:
+            above = (*above, section(message.stand_in))
+        if above or below:
+            yield [*above, *below], ""
+        yield [], ""
+
+    def _rendered(self, notice: Notice, language: Language) -> SlackMessage:
+        return self._renderer.slack(notice, language, buttons=self._has_buttons)
+
+    def _upload(self, message: SlackMessage) -> str:
+        return self._pictures.file_of(message.picture) if message.picture and self.updates else ""
+
+    def _footer(self, notice: Notice, language: Language) -> Sequence[Block]:
+        blocks = silence_note(notice, language), buttons(notice, language) if self._has_buttons else None
+        return [block for block in blocks if block is not None]
 
 
-def _refused(
-    words: str, *, permanent: bool = False, of_receiver: bool = True, retry_after: float | None = None
-) -> DeliveryError:
-    return DeliveryError(
-        f"Slack answered {words}", permanent=permanent, of_receiver=of_receiver, retry_after=retry_after
-    )
-
-
-def _header(headers: object, name: str) -> str:
-    """A header, whatever its case: the library keeps what the server wrote."""
-    if not isinstance(headers, dict):
-        return ""
-    found = (value for key, value in headers.items() if str(key).lower() == name.lower())
-    value = next(found, "")
-    return str(value[0] if isinstance(value, list) and value else value)
-
-
-def _seconds(text: str) -> float | None:
-    try:
-        seconds = float(text)
-    except ValueError:
-        return None
-    return seconds if seconds >= 0 else None
-
-
-def _silent_logger() -> logging.Logger:
-    """A logger for Slack's clients: they log the webhook's address, which is a secret, and whole answers."""
-    logger = logging.Logger("slack_sdk", logging.CRITICAL)
-    logger.addHandler(logging.NullHandler())
-    return logger
+def _is_alarming(notice: AlertNotice) -> bool:
+    """Whether a reply about it should be seen by those too who do not follow the thread."""
+    return notice.type in _ALARMING or (notice.type is EventType.FIRE and notice.reason == STILL)

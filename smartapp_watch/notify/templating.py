@@ -1,4 +1,4 @@
-"""The templates of a folder in three forms: each escapes what comes from outside in its own way."""
+"""The templates of a folder in four forms: each escapes what comes from outside in its own way."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from markupsafe import Markup, escape
 
 from smartapp_watch.alerts.notification import Notice
 from smartapp_watch.metrics.words import Language
+from smartapp_watch.notify import markdown
 from smartapp_watch.notify.block_kit import assemble, mrkdwn
-from smartapp_watch.notify.message import SlackMessage
+from smartapp_watch.notify.chart import Album
+from smartapp_watch.notify.emoji import EMOJI
+from smartapp_watch.notify.message import Picture, RobotMessage, SlackMessage
 from smartapp_watch.notify.text import cut, one_line, text_table
 from smartapp_watch.notify.views import ROW_STEPS, variables
 from smartapp_watch.shipped_files import shipped
@@ -28,13 +31,14 @@ _LINK_STYLE = "color:#175cd3"
 
 
 class Templates:
-    """The templates of some folders, in three forms: each escapes what comes from outside in its own way."""
+    """The templates of some folders, in four forms: each escapes what comes from outside in its own way."""
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self._folders = folders
         self._slack = _environment(folders, _slack_value, {"link": _slack_link})
         self._text = _environment(folders, _text_value, {"link": _text_link, "table": _text_table})
         self._html = _environment(folders, _html_value, {"link": _html_link})
+        self._markdown = _environment(folders, _markdown_value, {"link": _markdown_link})
 
     def path(self, name: str) -> Path:
         """The file that the template comes from."""
@@ -49,20 +53,26 @@ class Templates:
         subject = cut(one_line(_block(blocks, "subject")).translate(_BRACKETS), _SUBJECT)
         return subject, _block(blocks, "body").strip() + "\n"
 
-    def html(self, name: str, notice: Notice, language: Language) -> str:
-        """The page with as many rows in its tables as there is room for."""
+    def robot(self, name: str, variables: Mapping[str, object], tone: str) -> RobotMessage:
+        return markdown.assemble(_blocks(self._markdown, name, variables), tone)
+
+    def html(self, name: str, notice: Notice, language: Language) -> tuple[str, tuple[Picture, ...]]:
+        """The page with as many rows in its tables as there is room for, and the pictures that it shows."""
         template = self._html.get_template(name)
         for rows in ROW_STEPS:
-            context = template.new_context(variables(notice, language, rows))
+            album = Album()
+            context = template.new_context(variables(notice, language, rows) | {"picture": album.add})
             html = "".join(template.root_render_func(context)).strip() + "\n"
             if len(html.encode()) <= HTML_BYTES:
-                return html
+                return html, album.pictures
         raise ValueError(f"the mail is larger than {HTML_BYTES:,} bytes")
 
     def attempt(self, name: str, notice: Notice, language: Language) -> None:
         """Render once, for the errors alone."""
         if name.startswith("slack/"):
             self.slack(name, variables(notice, language), language)
+        elif name.startswith("markdown/"):
+            self.robot(name, variables(notice, language), "")
         elif name.endswith(".html.j2"):
             self.html(name, notice, language)
         else:
@@ -70,8 +80,8 @@ class Templates:
 
     def block_names(self, name: str) -> set[str]:
         """The blocks that the template itself has."""
-        environment = self._slack if name.startswith("slack/") else self._text
-        return set(environment.get_template(name).blocks)
+        forms = {"slack": self._slack, "markdown": self._markdown}
+        return set(forms.get(name.partition("/")[0], self._text).get_template(name).blocks)
 
 
 def _environment(
@@ -79,8 +89,8 @@ def _environment(
 ) -> SandboxedEnvironment:
     """An environment whose ``finalize`` sees every value that a template shows.
 
-    Autoescape is on in all three forms, so that what macros and blocks return is Markup and is not
-    escaped twice; in Slack's and in plain text ``finalize`` has escaped already. A template of the user
+    Autoescape is on in all forms, so that what macros and blocks return is Markup and is not escaped
+    twice; in all but HTML ``finalize`` has escaped already. A template of the user
     may extend the shipped one of its name: ``{% extends "shipped/slack/alert.zh.j2" %}``.
     """
     builtin = PrefixLoader({"shipped": FileSystemLoader(shipped("templates"))})
@@ -111,6 +121,16 @@ def _text_value(value: object) -> object:
 
 def _html_value(value: object) -> object:
     return value if isinstance(value, Markup) else one_line(str(value))
+
+
+def _markdown_value(value: object) -> object:
+    return (
+        value if isinstance(value, Markup) else _shown(EMOJI.get(str(value)) or markdown.masked(str(value)))
+    )
+
+
+def _markdown_link(address: str, words: str) -> Markup:
+    return _shown(markdown.link(address, words))
 
 
 def _slack_link(address: str, words: str) -> Markup:

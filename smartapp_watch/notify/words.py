@@ -81,6 +81,11 @@ _REASONS = {
     "low_volume": Words("数据量太小，不足以判断", "the numbers are too small to judge by"),
     "thin_baseline": Words("可比的历史数据太少", "there is too little to compare with"),
     "late": Words("数据到得较晚，此告警为补发", "told late, as the data came late"),
+    "still": Words("", ""),
+    "flapping": Words(
+        "最近反复告警又恢复，之后不再逐条通知，只在摘要中汇报",
+        "it comes and goes; from here on the digest alone tells of it",
+    ),
     "silence ended": Words("静默已结束，补发", "told now, as a silence ended"),
     "maintenance ended": Words("维护窗口已结束，补发", "told now, as a maintenance window ended"),
     "shadow ended": Words("规则已转为正式，补发", "told now, as the rule is no longer in shadow"),

@@ -27,6 +27,7 @@ from smartapp_watch.errors import (
     Unavailable,
 )
 from smartapp_watch.history.database import History
+from smartapp_watch.history.poll_log import Failure
 from smartapp_watch.metrics.due import Horizon, Need, ReadState
 from smartapp_watch.metrics.observation import Query, Reading
 from smartapp_watch.metrics.period import BEIJING, Period, beijing_day
@@ -61,22 +62,15 @@ class Source:
     token: AccessToken
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A query that brought nothing; ``kind`` is the error's, ``message`` its words."""
-
-    app_id: int | None
-    report: str
-    period: str
-    kind: str
-    message: str
-
-
 @dataclass(slots=True)
 class PollResult:
-    """What a poll did; ``stopped`` says in words why it ended before its plan did, where it did so."""
+    """What a poll did; ``stopped`` says in words why it ended before its plan did, where it did so.
+
+    ``retried``: how many of its ``calls`` were another try.
+    """
 
     calls: int = 0
+    retried: int = 0
     rows: int = 0
     planned: int = 0
     failures: list[Failure] = field(default_factory=list)
@@ -157,14 +151,20 @@ class Poll:
         """Ask and save, until the plan is done or there is no use in going on."""
         self.result.planned = len(planned)
         self.result.stopped = self._pause() if planned else ""
-        calls_before = self.client.calls
+        calls_before, retries_before = self.client.calls, self.client.retries
         for done, answer in enumerate(self._ask(deque(planned)), start=1):
             self._take_in(answer)
             if self.progress:
                 self.progress.update(done, len(planned))
         self.result.calls = self.client.calls - calls_before
+        self.result.retried = self.client.retries - retries_before
         self.result.stopped = self.result.stopped or "; ".join(self._patience.given_up.values())
+        self._log()
         return self.result
+
+    def _log(self) -> None:
+        result = self.result
+        self.history.polls.add(self.clock(), result.calls, len(result.failures), result.retried)
 
     def _pause(self) -> str:
         """Why nothing may be asked now: the day's calls are used up."""

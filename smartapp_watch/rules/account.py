@@ -10,7 +10,7 @@ from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Unit
 from smartapp_watch.rules.baseline import candidates, choice_of, clean
 from smartapp_watch.rules.interval import difference_interval, is_beyond_chance, is_consistent
-from smartapp_watch.rules.judge import Evidence, Point, counts_behind, dispersion_of
+from smartapp_watch.rules.judge import Evidence, Point, baseline_periods, counts_behind, dispersion_of
 from smartapp_watch.rules.rule import Change, Direction, Rule, Unusual
 from smartapp_watch.rules.score import LEAST_BASELINE, score
 
@@ -98,23 +98,25 @@ def account_for(
 def _candidates(
     rule: Rule, period: Period, evidence: Evidence, unusable: Mapping[Period, str]
 ) -> Iterator[Candidate]:
-    choice = choice_of(rule)
-    if choice is None:
+    if choice_of(rule) is None:
         return
     open_since = next((each.since for each in evidence.episodes if each.until is None), None)
     everything = candidates(rule, period, open_since)
     usable = set(clean(everything, evidence.episodes))
-    used = 0
+    undisturbed = set(clean(everything, evidence.others))
+    chosen = baseline_periods(rule, period, evidence)
     for each in everything:
         point = evidence.past.get(each)
-        if each not in usable:
+        if each in chosen:
+            why_not = ""
+        elif each not in usable:
             why_not = "own episode"
         elif point is None:
             why_not = unusable.get(each, "unknown")
-        elif used == choice.most:
-            why_not = "newer ones are enough"
+        elif each not in undisturbed and undisturbed.issuperset(chosen):
+            why_not = "another rule's episode"
         else:
-            why_not, used = "", used + 1
+            why_not = "newer ones are enough"
         yield Candidate(each, point.value if point else None, why_not)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 
 from smartapp_watch.metrics.period import Granularity, Period
 from smartapp_watch.rules.rule import Against, Change, Late, Rule, Threshold, Unusual
@@ -89,6 +90,36 @@ def _weeks_until_before(period: Period, since: Period) -> int:
     return weeks
 
 
+def companions(rules: Iterable[Rule]) -> list[tuple[Rule, ...]]:
+    """The rules, in groups that compare the same figure with its past, each in the place of its first rule.
+
+    An alert of one of a group says that a figure was unlike its past, so it is no past for the others
+    either. A limit says nothing of the kind: a figure may be beyond it for years. It is alone, as is a rule
+    of lateness. Sums over a window are figures of their own; of the platform's, so are other scenes, whose
+    readings come at other times.
+    """
+    groups: dict[object, list[Rule]] = {}
+    for rule in rules:
+        scenes = rule.where if rule.table.report.of_platform else ()
+        figure = (rule.table.name, rule.metric.name, rule.window, scenes)
+        groups.setdefault(rule.name if choice_of(rule) is None else figure, []).append(rule)
+    return [tuple(group) for group in groups.values()]
+
+
+def companions_of(rule: Rule, rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """The rule in its group: among ``rules``, where it stands in place of the one of its name."""
+    everybody = {each.name: each for each in rules} | {rule.name: rule}
+    return next(group for group in companions(everybody.values()) if rule in group)
+
+
+def meaning_among(rule: Rule, group: Iterable[Rule]) -> str:
+    """What decides a rule's verdicts beside its companions, as text: an edit of one is one of all."""
+    others = sorted(other.meaning for other in group if other.name != rule.name)
+    if not others:
+        return rule.meaning
+    return sha256(repr((rule.meaning, others)).encode()).hexdigest()[:16]
+
+
 def same_weekdays(rule: Rule, period: Period) -> tuple[Period, ...]:
     """The periods that a ratio's day-to-day noise is learned from, newest first; months have none."""
     if not rule.tests_significance or rule.every is Granularity.MONTH:
@@ -96,8 +127,16 @@ def same_weekdays(rule: Rule, period: Period) -> tuple[Period, ...]:
     return _candidates(_ALL_WEEKS, period, None)
 
 
+def usual_weekdays(period: Period, open_since: Period | None = None) -> tuple[Period, ...]:
+    """The same weekdays (and hours) of eight weeks, newest first, that tell what is usual; months have none.
+
+    ``open_since``: as of :func:`candidates`.
+    """
+    return () if period.granularity is Granularity.MONTH else _candidates(_ALL_WEEKS, period, open_since)
+
+
 def clean(periods: Iterable[Period], episodes: Iterable[Episode]) -> list[Period]:
-    """Those of the periods that lie in none of the series' own episodes.
+    """Those of the periods that lie in none of the episodes.
 
     An outage must not become what is usual, nor cast an echo a week later.
     """

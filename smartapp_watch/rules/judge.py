@@ -51,12 +51,14 @@ class Evidence:
 
     ``present``: its value at the period, or why there is none. ``past``: the final values of earlier
     periods, as far as there are any. ``episodes``: the series' own earlier episodes and the open one.
+    ``others``: those of other rules that compare the same figure with its past.
     """
 
     present: Point | Reason
     past: Mapping[Period, Point] = field(default_factory=dict)
     episodes: tuple[Episode, ...] = ()
     fleet: Fleet = Fleet()
+    others: tuple[Episode, ...] = ()
 
 
 def judge(rule: Rule, period: Period, evidence: Evidence) -> Judgement:
@@ -95,7 +97,7 @@ def _judge_change(
     if isinstance(compared, Judgement):
         return compared
     figures, chosen = compared
-    moved = _along(condition.direction, figures.change or 0.0)
+    moved = along(condition.direction, figures.change or 0.0)
     size = _size(condition.scale, moved, figures.baseline or 0.0)
     if moved > _TOLERANCE and size >= condition.amount - _TOLERANCE:
         if _may_be_chance(rule, condition.direction, period, chosen, evidence):
@@ -114,7 +116,7 @@ def _judge_unusual(
     if isinstance(compared, Judgement):
         return compared
     figures, chosen = compared
-    moved = _along(condition.direction, figures.change or 0.0)
+    moved = along(condition.direction, figures.change or 0.0)
     scored = score(present.value, [each.value for each in chosen], evidence.fleet.noise, rule.metric.unit)
     enough = _size(condition.scale, moved, figures.baseline or 0.0) >= condition.by_at_least - _TOLERANCE
     if moved > _TOLERANCE and enough and abs(scored.score) >= condition.score:
@@ -127,7 +129,7 @@ def _compare(
 ) -> tuple[Figures, list[Point]] | Judgement:
     """The present beside its baseline; a verdict where there is too little of either."""
     counts = _shown_counts(rule, present)
-    chosen = _choose_baseline(rule, period, evidence)
+    chosen = choose_baseline(rule, period, evidence)
     if not chosen:
         return Judgement(Verdict.UNKNOWN, Figures(present.value, counts=counts), Reason.THIN_BASELINE)
     baseline = median(point.value for point in chosen)
@@ -139,15 +141,26 @@ def _compare(
     return figures, chosen
 
 
-def _choose_baseline(rule: Rule, period: Period, evidence: Evidence) -> list[Point]:
+def choose_baseline(rule: Rule, period: Period, evidence: Evidence) -> list[Point]:
     """The values that make the baseline, newest first; none where there are too few."""
+    choice = choice_of(rule)
+    chosen = [evidence.past[each] for each in baseline_periods(rule, period, evidence)]
+    return chosen if choice is not None and len(chosen) >= choice.least else []
+
+
+def baseline_periods(rule: Rule, period: Period, evidence: Evidence) -> list[Period]:
+    """The periods whose values make the baseline, newest first, be they enough or not.
+
+    Those in an alert of another rule are left out, unless too few remain: no rule can blind another.
+    """
     choice = choice_of(rule)
     if choice is None:
         return []
     open_since = next((episode.since for episode in evidence.episodes if episode.until is None), None)
     usable = clean(candidates(rule, period, open_since), evidence.episodes)
-    chosen = [evidence.past[each] for each in usable if each in evidence.past][: choice.most]
-    return chosen if len(chosen) >= choice.least else []
+    known = [each for each in usable if each in evidence.past]
+    chosen = clean(known, evidence.others)[: choice.most]
+    return chosen if len(chosen) >= choice.least else known[: choice.most]
 
 
 def _may_be_chance(
@@ -178,8 +191,8 @@ def dispersion_of(rule: Rule, period: Period, evidence: Evidence) -> float:
 
 
 def weeks_of_counts(rule: Rule, period: Period, evidence: Evidence) -> list[Counts]:
-    """The counts behind a ratio on the same weekdays, outside the series' own episodes."""
-    usable = clean(same_weekdays(rule, period), evidence.episodes)
+    """The counts behind a ratio on the same weekdays, outside all episodes."""
+    usable = clean(same_weekdays(rule, period), (*evidence.episodes, *evidence.others))
     points = (evidence.past[each] for each in usable if each in evidence.past)
     return [pair for pair in (counts_behind(rule, point) for point in points) if pair]
 
@@ -194,7 +207,7 @@ def counts_behind(rule: Rule, point: Point) -> tuple[float, float] | None:
     return part, whole
 
 
-def _along(direction: Direction, change: float) -> float:
+def along(direction: Direction, change: float) -> float:
     """How far the change goes the way that is watched."""
     match direction:
         case Direction.RISE:

@@ -202,6 +202,11 @@ class Rule:
         return self.table.report.name if isinstance(self.condition, Late) else self.metric_name
 
     @property
+    def mode(self) -> str:
+        """``live`` or ``shadow``, as it is written."""
+        return "shadow" if self.shadow else "live"
+
+    @property
     def every(self) -> Granularity:
         """The granularity of the periods that it judges."""
         return self.table.granularity

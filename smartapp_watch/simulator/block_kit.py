@@ -24,10 +24,17 @@ _KEYS = {
 
 _BUTTON = {"type", "text", "action_id", "url", "value", "style", "accessibility_label"}
 _OVERFLOW = {"type", "action_id", "options"}
+_SELECT = {"type", "action_id", "options", "placeholder"}
+_OPTIONS = {"overflow": 5, "static_select": 100}
 
 
-def refuse(text: object, blocks: object) -> tuple[str, list[str]] | None:
-    """Slack's error for such a message and what it says about it; None where it is accepted."""
+def refuse(
+    text: object, blocks: object, can_be_shown: Callable[[object], bool] = lambda _: True
+) -> tuple[str, list[str]] | None:
+    """Slack's error for such a message and what it says about it; None where it is accepted.
+
+    ``can_be_shown``: whether a file of that number is one that Slack can show.
+    """
     if not text and not blocks:
         return "no_text", []
     if len(str(text or "")) > _TEXT:
@@ -35,11 +42,19 @@ def refuse(text: object, blocks: object) -> tuple[str, list[str]] | None:
     if not blocks:
         return None
     problems = list(_problems(blocks))
+    if not problems and not all(map(can_be_shown, pictures(blocks))):
+        problems = ["invalid slack file [json-pointer:/blocks/slack_file]"]
     if problems:
         return "invalid_blocks", problems
     if sum(_lengths(blocks)) > _ALL_TEXT:
         return "msg_blocks_too_long", []
     return None
+
+
+def pictures(blocks: object) -> list[str]:
+    """The numbers of the uploaded files that such blocks show."""
+    files = (block.get("slack_file") for block in blocks) if isinstance(blocks, list) else ()
+    return [str(file.get("id")) for file in files if isinstance(file, dict)]
 
 
 def _problems(blocks: object) -> Iterator[str]:
@@ -112,15 +127,19 @@ def _of_context_element(element: object) -> Iterator[str]:
 
 
 def _of_action(element: object) -> Iterator[str]:
-    if not isinstance(element, dict) or element.get("type") not in {"button", "overflow"}:
+    kinds = {"button": _BUTTON, "overflow": _OVERFLOW, "static_select": _SELECT}
+    if not isinstance(element, dict) or element.get("type") not in kinds:
         yield "unsupported element"
         return
-    unknown = set(element) - (_BUTTON if element["type"] == "button" else _OVERFLOW)
+    kind = element["type"]
+    unknown = set(element) - kinds[kind]
     if unknown:
         yield f"no such key: {', '.join(sorted(unknown))}"
     yield from _of_string(element.get("action_id", "-"), _ID, "action_id")
-    if element["type"] == "overflow":
-        yield from _of_list(element.get("options"), 5, "options", _of_option)
+    if kind in _OPTIONS:
+        yield from _of_list(element.get("options"), _OPTIONS[kind], "options", _of_option)
+        if "placeholder" in element:
+            yield from _of_text(element["placeholder"], 150, plain=True)
         return
     yield from _of_text(element.get("text"), 75, plain=True)
     yield from _of_string(element.get("url", "-"), 3000, "url")

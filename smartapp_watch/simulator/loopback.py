@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
+from types import TracebackType
+from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 _TRICKLE_PAUSE = 0.05  # seconds between two bytes: shorter than any time-out of a single read
@@ -158,3 +160,19 @@ class LoopbackServer(ThreadingHTTPServer):
         del request, client_address
         if not isinstance(sys.exception(), OSError):
             _log.error("an answer could not be made", exc_info=True)
+
+
+class Served:
+    """Something that answers on loopback, between ``with`` and its end; ``port``: 0 for a free one."""
+
+    def __init__(self, respond: Callable[[Request], Reply], port: int = 0) -> None:
+        self._server = LoopbackServer(respond, port)
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.stop()

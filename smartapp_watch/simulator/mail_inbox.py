@@ -39,15 +39,22 @@ class MailTrouble:
 class MailInbox:
     """An SMTP server at ``host`` and ``port``, between ``with`` and its end; no TLS and no log-in.
 
-    ``refused``: recipients that do not exist. ``largest``: bytes of the largest mail it takes.
+    ``refused``: recipients that do not exist. ``greylisted``: recipients that it puts off as long as they are
+    among these. ``largest``: bytes of the largest mail it takes.
     """
 
     host = "127.0.0.1"
 
     def __init__(
-        self, *, refused: frozenset[str] = frozenset(), largest: int = 20_000_000, port: int = 0
+        self,
+        *,
+        refused: frozenset[str] = frozenset(),
+        greylisted: frozenset[str] = frozenset(),
+        largest: int = 20_000_000,
+        port: int = 0,
     ) -> None:
         self.refused = refused
+        self.greylisted = greylisted
         self.largest = largest
         self._troubles: deque[MailTrouble] = deque()
         self._mails: list[Mail] = []
@@ -162,6 +169,8 @@ class _Session(StreamRequestHandler):
             self._answer("RCPT", 503, "first MAIL FROM:<…>, then RCPT TO:<…>")
         elif match[1].decode() in self.server.inbox.refused:
             self._answer("RCPT", 550, "no such user here")
+        elif match[1].decode() in self.server.inbox.greylisted:
+            self._answer("RCPT", 451, "greylisted, come back later")
         elif self._answer("RCPT", 250, "OK"):
             self._recipients.append(match[1].decode())
 

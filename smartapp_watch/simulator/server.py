@@ -6,15 +6,13 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from threading import Lock
-from types import TracebackType
-from typing import Self
 
 from smartapp_watch.simulator.answers import Answers, Blank
 from smartapp_watch.simulator.call import PATHS, BadParameter, Call, understand
 from smartapp_watch.simulator.envelope import gateway_error, service_error
 from smartapp_watch.simulator.faults import Faults
 from smartapp_watch.simulator.limits import Limits
-from smartapp_watch.simulator.loopback import LoopbackServer, Reply, Request
+from smartapp_watch.simulator.loopback import Reply, Request, Served
 from smartapp_watch.simulator.misbehaviour import Misbehaviour
 from smartapp_watch.simulator.world import World
 
@@ -27,7 +25,7 @@ class _Refusal(Exception):
         self.reply = reply
 
 
-class Simulator:
+class Simulator(Served):
     """A world behind the API's ten endpoints, between ``with`` and its end.
 
     ``now``: asked at each call. ``requests_per_second`` and ``calls_per_day`` (a Beijing day) are the limits
@@ -63,16 +61,7 @@ class Simulator:
         self._lock = Lock()
         self._calls = 0
         self._log: list[Call] = []
-        self._server = LoopbackServer(self._respond, port)
-
-    def __enter__(self) -> Self:
-        self._server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.stop()
+        super().__init__(self._respond, port)
 
     @property
     def url(self) -> str:

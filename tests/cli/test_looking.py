@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -193,52 +190,3 @@ def test_a_large_figure_is_written_out(at_desk: Call) -> None:
     assert show_figure(54.0, "seconds") == "54 s"
     assert show_figure(0.0, None) == "0"
     assert show_figure(None, "count") is None
-
-
-def test_a_digest_is_printed_or_written_to_a_file_to_look_at(judged: Call, tmp_path: Path) -> None:
-    printed = judged("digest", "weekly")
-    assert printed.code == 0
-    assert "Week 47" in printed.out.splitlines()[0]
-    file = tmp_path / "look.html"
-    written = judged("digest", "weekly", "--period", "2026-W46", "--preview", str(file))
-    assert (written.code, written.out) == (0, "")
-    assert f"written to {file}" in written.err
-    assert "<html" in file.read_text(encoding="utf-8")
-    lost = judged("digest", "weekly", "--preview", str(tmp_path / "nowhere" / "look.html"))
-    assert (lost.code, lost.out) == (1, "")
-    assert lost.err.splitlines() == [
-        f"smartapp-watch: {tmp_path / 'nowhere' / 'look.html'}: No such file or directory"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("words", "meant"),
-    [
-        (["wekly"], "no digest 'wekly' in watch.toml; it has weekly"),
-        (["weekly", "--period", "2026-11-22"], "2026-11-22 is a day; the digest 'weekly' is of a week"),
-        (["weekly", "--period", "2026-W48"], "2026-W48 is not over yet; the newest that is: 2026-W47"),
-        (["weekly", "--period", "last"], "'last' is no period"),
-    ],
-)
-def test_a_digest_that_cannot_be_is_wrong_usage(at_desk: Call, words: list[str], meant: str) -> None:
-    done = at_desk("digest", *words)
-    assert (done.code, done.out) == (2, "")
-    assert meant in done.err
-
-
-def test_a_digest_is_sent_once_however_often_it_is_asked_for(at_desk: Call, filled: Desk) -> None:
-    at_desk("poll")
-    first = at_desk("digest", "weekly", "--send")
-    assert (first.code, first.err) == (0, "")
-    assert "delivered: 1 sent" in first.out
-    assert "delivered: 0 sent" in at_desk("digest", "weekly", "--send").out
-    at_desk("once")
-    assert len(filled.mails.mails) == 1
-
-
-def test_a_digest_of_an_earlier_time_is_not_even_queued(judged: Call, call: Call, filled: Desk) -> None:
-    before = NOW - timedelta(days=7)
-    done = call(*filled.words("digest", "weekly", "--send", now=before))
-    assert done.code == 2
-    assert json.loads(judged("status", "--json").out)["queue"] == []
-    assert len(filled.mails.mails) == 1

@@ -125,6 +125,38 @@ def test_the_list_names_every_rule_and_its_place(run: Run) -> None:
     assert [" ".join(line.split()) for line in lines[1:]] == [drop, nobody]
 
 
+def test_the_list_is_there_for_scripts(run: Run) -> None:
+    drop, nobody = json.loads(run("rules", "list", "--json").stdout)
+    assert (drop["rule"], drop["condition"], drop["watches"]) == (
+        "users-drop",
+        "drops_by 30% against last_week",
+        1,
+    )
+    assert (nobody["mode"], nobody["severity"], nobody["line"]) == ("shadow", "critical", 7)
+
+
+def test_what_comes_of_tests_is_there_for_scripts(run: Run, rules: Path) -> None:
+    rules.write_text(RULES + TESTS.replace("100x7 50", "100x7 80"), encoding="utf-8")
+    result = run("rules", "test", "--coverage", "--json")
+    found = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert [each["passed"] for each in found["tests"]] == [False, True]
+    assert found["tests"][0]["steps"][-1] == {
+        "period": "2026-11-22",
+        "state": "ok",
+        "expected": "firing",
+        "right": False,
+        "verdict": "clear",
+        "reason": None,
+        "value": 80,
+        "baseline": 100,
+    }
+    assert found["gaps"] == [
+        {"rule": "users-drop", "lacks": ["firing"]},
+        {"rule": "nobody", "lacks": ["firing", "quiet"]},
+    ]
+
+
 def test_tests_that_pass_say_how_many(run: Run) -> None:
     result = run("rules", "test")
     assert (result.exit_code, result.output) == (0, "2 tests, 0 failed\n")
@@ -243,6 +275,37 @@ def test_an_alert_is_explained_by_its_number(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("bad_day")
+def test_an_alert_whose_rule_is_gone_is_told_from_the_record(run: Run, rules: Path) -> None:
+    assert run("evaluate", "--period", "2026-11-18").exit_code == 0
+    rules.write_text(RULES[RULES.index("[[rule]]", 1) :], encoding="utf-8")
+    assert run("evaluate").exit_code == 0
+    said = run("explain", "1").output
+    for part in ("gone", "40", "closed since 2026-11-18: rule gone", "fire to ops", "closed to ops"):
+        assert part in said
+    (found,) = json.loads(run("explain", "1", "--json").stdout)
+    assert (found["rule_gone"], found["value"], found["baseline"]) == (True, 40, 100)
+    assert [each["type"] for each in found["events"]] == ["fire", "closed"]
+
+
+@pytest.mark.usefixtures("bad_day")
+def test_series_are_chosen_by_their_dimensions(run: Run, rules: Path, settings: Path) -> None:
+    settings.write_text(settings.read_text() + '[poll]\nreports = ["user_trend", "visit_page"]\n')
+    pages = '[[rule]]\nname = "exits"\nmetric = "visit_page.bounce_ratio"\nabove = 50\n'
+    rules.write_text(pages, encoding="utf-8")
+    with open_history(settings.with_name("history.db")) as history:
+        rows = tuple(
+            Observation(DAY, (page,), (f"pages/{page}", None), (None,) * 5 + (60.0, None, None))
+            for page in ("cart", "pay")
+        )
+        at = DAY.closes() + timedelta(hours=12)
+        history.observations.save(Reading(Query(TABLES["visit_page"], 15263713, DAY, DAY), rows), at)
+    words = ("explain", "--rule", "exits", "--app", "15263713", "--period", "2026-11-22", "--json")
+    assert len(json.loads(run(*words).stdout)) == 2
+    (found,) = json.loads(run(*words, "--where", "page=pages/p*").stdout)
+    assert found["dimensions"] == {"page_id": "pay"}
+
+
+@pytest.mark.usefixtures("bad_day")
 def test_a_day_without_an_alert_is_explained_as_json(run: Run) -> None:
     result = run(
         *("explain", "--rule", "users-drop", "--app", "15263713", "--period", "2026-11-22", "--every", "day"),
@@ -267,6 +330,11 @@ def test_a_day_without_an_alert_is_explained_as_json(run: Run) -> None:
         (["--rule", "users-drop", "--app", "9", "--period", "2026-11-22"], "no mini-program 9 is listed"),
         (["--rule", "users-drop", "--app", "15263713", "--period", "today"], "is no period"),
         (["--rule", "users-drop", "--app", "15263713", "--period", "2026-W47"], "2026-W47 is a week"),
+        (["1", "--where", "page=x"], "either an alert's number"),
+        (
+            ["--rule", "users-drop", "--app", "15263713", "--period", "2026-11-22", "--where", "page=x"],
+            "user_trend has no column 'page' to choose by",
+        ),
         (
             ["--rule", "users-drop", "--app", "15263713", "--period", "2026-11-22", "--every", "week"],
             "users-drop judges every day, not every week",

@@ -17,12 +17,16 @@ from smartapp_watch.config.written_rule import WrittenRule
 LIBRARY_WORDS = re.compile(
     r"Input |pydantic|type=|ctx|validat|value_error|Errno|Traceback|\bNone\b|\bNoneType\b"
 )
-SECRET_KEYS = ["access_token", "token", "webhook_url", "password", "refresh_token", "app_token"]
+SECRET_KEYS = [
+    "access_token", "token", "webhook_url", "password", "refresh_token", "app_token", "secret", "url", "urls",
+]  # fmt: skip
+KINDS = ("slack", "email", "dingtalk", "feishu", "wecom", "webhook", "apprise")
 VALUES = st.sampled_from(
     r"""
     0 | -1 | 1 | 5.5 | inf | nan | true | 1e400 | 1979-05-27 | [] | {} | [[]] | [1, true]
     "" | "x" | " " | "*" | "a\u0000b" | "\uffff\u2028" | { a = { b = [1] } } | { nth = 2 }
     "S3CRET" | ["S3CRET"] | { env = "S3CRET!" } | { file = 5 } | { S3CRET = "x" } | "https://u:S3CRET@a.com"
+    "wecom" | "webhook" | "apprise"
     "ops" | ["ops"] | "slack" | "email" | "day" | ["day"] | "10s" | "30%" | "5pp" | "4_weeks" | "* * * * *"
     "user_trend.user_count" | "retained_user.retained_ratio" | ["user_trend", 5]
     9223372036854775807 | { user_count = 5 }
@@ -81,7 +85,7 @@ def test_any_settings_are_answered_in_plain_words(folder: Path, text: str, rules
 @given(st.sampled_from(SECRET_KEYS), VALUES, st.sampled_from(["[platform]", "[[apps]]", "[[receivers]]"]))
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_secret_is_ever_in_an_answer(folder: Path, key: str, value: str, header: str) -> None:
-    kinds = ('kind = "slack"\n', 'kind = "email"\n') if "receivers" in header else ("",)
+    kinds = [f'kind = "{kind}"\n' for kind in KINDS] if "receivers" in header else [""]
     for kind in kinds:
         (folder / "watch.toml").write_text(f"{header}\n{kind}{key} = {value}\n", encoding="utf-8")
         _, problems = inspect(folder / "watch.toml")

@@ -8,14 +8,7 @@ from pathlib import Path
 import pytest
 
 from smartapp_watch.config.load import inspect
-from smartapp_watch.config.written import (
-    REPEATED,
-    TABLES,
-    UNBUILT_RECEIVERS,
-    UNBUILT_TABLES,
-    Written,
-    WrittenTop,
-)
+from smartapp_watch.config.written import REPEATED, TABLES, UNBUILT_TABLES, Written, WrittenTop
 from smartapp_watch.config.written_rule import WrittenRule
 
 BAD = Path(__file__).parent / "bad"
@@ -94,6 +87,3 @@ def test_every_key_of_a_later_version_has_its_bad_file() -> None:
     keys = {key for form in forms for key in form.unbuilt}
     assert [key for key in sorted(keys) if f"`{key}` is not built yet in this version" not in said] == []
     assert [key for key in sorted(UNBUILT_TABLES) if f"`[{key}]` is not built yet" not in said] == []
-    assert [
-        kind for kind in sorted(UNBUILT_RECEIVERS) if f'kind "{kind}" are not built yet' not in said
-    ] == []

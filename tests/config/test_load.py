@@ -13,11 +13,14 @@ from smartapp_watch.config.load import inspect, load
 from smartapp_watch.config.secret import Secret, SecretSource
 from smartapp_watch.config.settings import (
     ApiSettings,
+    AppriseSettings,
     DigestSettings,
     EmailSettings,
     PollSettings,
+    RobotSettings,
     SlackSettings,
     WatchConfig,
+    WebhookSettings,
 )
 from smartapp_watch.errors import ConfigError
 from smartapp_watch.metrics.catalog import TABLES
@@ -167,6 +170,46 @@ def test_receivers_routes_and_digests_arrive(read: Read, tmp_path: Path) -> None
         DigestSettings(
             "daily", Granularity.DAY, "7 10 * * *", timedelta(hours=3), ("mail",), ("health",), Language.EN
         ),
+    )
+
+
+def test_robots_and_other_programs_arrive(read: Read, tmp_path: Path) -> None:
+    config = read(
+        """
+        [[receivers]]
+        name = "ding"
+        kind = "dingtalk"
+        webhook_url = { env = "HOOK" }
+        secret = { file = "secret" }
+        [[receivers]]
+        name = "lark"
+        kind = "feishu"
+        language = "en"
+        webhook_url = { env = "HOOK" }
+        [[receivers]]
+        name = "wx"
+        kind = "wecom"
+        webhook_url = { env = "HOOK" }
+        [[receivers]]
+        name = "bus"
+        kind = "webhook"
+        url = "https://example.com/alerts"
+        secret = { file = "secret" }
+        [[receivers]]
+        name = "phones"
+        kind = "apprise"
+        urls = [{ env = "HOOK" }, { file = "secret" }]
+        """
+    )
+    hook = Secret(SecretSource.ENV, ("HOOK",), tmp_path)
+    secret = Secret(SecretSource.FILE, ("secret",), tmp_path)
+    bus = Secret(SecretSource.PLAIN, ("https://example.com/alerts",), tmp_path)
+    assert config.receivers == (
+        RobotSettings("ding", Language.ZH, "dingtalk", hook, secret),
+        RobotSettings("lark", Language.EN, "feishu", hook),
+        RobotSettings("wx", Language.ZH, "wecom", hook),
+        WebhookSettings("bus", Language.ZH, bus, secret),
+        AppriseSettings("phones", Language.ZH, (hook, secret)),
     )
 
 

@@ -40,7 +40,7 @@ def documented() -> Iterator[tuple[str, str]]:
     """Each (table, key) of the reference, those in comments too."""
     table = ""
     for line in REFERENCE.splitlines():
-        if header := re.match(r"\[+(\w+)\]+", line):
+        if header := re.match(r"(?:# )?\[+(\w+)\]+", line):
             table = header[1]
         elif key := re.match(r"(?:# )?(\w+) = ", line):
             yield table, key[1]
@@ -60,8 +60,8 @@ def test_the_reference_has_only_doubts_about_the_environment() -> None:
 
 
 def test_the_reference_without_its_comment_signs_is_understood_too(tmp_path: Path) -> None:
-    text = re.sub(r"^# (?=\w+ = )", "", REFERENCE, flags=re.MULTILINE)
-    text = text.replace("webhook_url", "# webhook_url")
+    text = re.sub(r"^# (?=\w+ = |\[\[)", "", REFERENCE, flags=re.MULTILINE)
+    text = text.replace("webhook_url", "# webhook_url", 1)
     text = re.sub(r"^(from|to) = 2026", r"# \1 = 2026", text, flags=re.MULTILINE)
     (tmp_path / "watch.toml").write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "rules", tmp_path / "rules")

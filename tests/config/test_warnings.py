@@ -71,6 +71,40 @@ def test_a_doubtful_setting_is_pointed_out(settings: str, said: str, warnings: F
 
 
 @pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("https://example.com/alerts", ""),
+        ("https://example.com/alerts?key=S3CRET", "5: `url`: the secret itself stands in the file"),
+        ("http://example.com/alerts", "5: `url` is not encrypted: everyone on the way can read the tokens"),
+        ("http://127.0.0.1:8080/alerts", ""),
+    ],
+)
+def test_a_webhooks_address_is_a_secret_where_it_looks_like_one(
+    written: str, said: str, warnings: Find
+) -> None:
+    bus = f'[[receivers]]\nname = "ops"\nkind = "webhook"\nlanguage = "en"\nurl = "{written}"\n'
+    assert warnings(bus + ROUTE, RULE) == ([said] if said else [])
+
+
+def test_an_address_of_a_robot_in_the_file_itself_is_a_secret(warnings: Find) -> None:
+    chat = '[[receivers]]\nname = "ops"\nkind = "wecom"\nwebhook_url = "https://example.com/send?key=S3"\n'
+    assert warnings(chat + ROUTE, RULE) == ["4: `webhook_url`: the secret itself stands in the file"]
+
+
+def test_apprise_that_is_not_installed_is_a_mistake_with_the_way_to_it(
+    monkeypatch: pytest.MonkeyPatch, mistakes: Find
+) -> None:
+    phones = '[[receivers]]\nname = "ops"\nkind = "apprise"\nurls = [{ env = "APP_15263713" }]\n'
+    assert mistakes(phones + ROUTE, RULE) == []
+    monkeypatch.setattr("smartapp_watch.config.receivers.find_spec", lambda _name: None)
+    (mistake,) = mistakes(phones + ROUTE, RULE)
+    assert mistake.startswith(
+        'watch.toml:3: receivers of kind "apprise" need Apprise, which is not installed'
+    )
+    assert mistake.endswith("; pip install 'smartapp-watch[apprise]'")
+
+
+@pytest.mark.parametrize(
     ("condition", "days"),
     [
         ('drops_by = "30%"\nagainst = "previous"', 1),

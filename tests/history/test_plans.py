@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from smartapp_watch.deliver import deliver
 from smartapp_watch.history.database import History
 from smartapp_watch.rules.rule import Where
 from tests.history.made import MORNING, PAGES, TREND, period, reading, row
+from tests.outbox import NOW, Receiver, notice, queue
 
 FIRST = period("2026-09-01")
 SOME = [FIRST.shift(n) for n in (0, 7, 14)]
@@ -77,6 +79,7 @@ def test_a_second_reading_looks_up_only_its_own_rows(grown: History) -> None:
     assert found == [
         "SEARCH readings USING PRIMARY KEY (report=? AND period=? AND app_id=?)",
         "SEARCH visit_page USING PRIMARY KEY (period=? AND app_id=?)",
+        "SEARCH unconfirmed USING PRIMARY KEY (report=? AND period=? AND app_id=?)",
     ]
 
 
@@ -86,3 +89,25 @@ def test_counting_the_tables_lets_one_app_be_found_in_peoples_own_queries(grown:
     ).fetchone()
 
     assert plan[-1] in {"SCAN user_trend", "SEARCH user_trend USING PRIMARY KEY (ANY(period) AND app_id=?)"}
+
+
+@pytest.mark.parametrize("is_counted", [True, False], ids=["counted", "uncounted"])
+def test_a_delivery_never_reads_through_what_was_sent_before(history: History, is_counted: bool) -> None:
+    ops = Receiver(updates=True)
+    queue(history, *(notice(number) for number in range(1, 200)))
+    deliver(history, {"ops": ops}, NOW)
+    queue(history, notice(300))
+    deliver(history, {"ops": ops}, NOW)
+    if is_counted:
+        history.analyze()
+    queue(history, notice(7, "worse"), notice(300, "resolve"), notice(301))
+
+    found = set(plans(history, lambda: deliver(history, {"ops": ops}, NOW)))
+
+    assert len(ops.messages) == 5
+    assert {plan for plan in found if "outbox" in plan} == {
+        "SEARCH outbox USING INDEX outbox_waiting (next_try<?)",
+        "SEARCH outbox USING INDEX outbox_bundle (bundle=?)",
+        "SEARCH outbox USING INDEX sqlite_autoindex_outbox_1 (key>? AND key<?)",
+        "SEARCH outbox USING INTEGER PRIMARY KEY (rowid=?)",
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,10 @@ from tests.history.made import (
 
 READINGS = 'SELECT report, app_id, period, first_read, last_read, "rows" FROM readings'
 AT_MORNING, AT_NOON, AT_EVENING = "2026-11-23T00:07:00Z", "2026-11-23T04:07:00Z", "2026-11-23T12:07:00Z"
+
+
+def unconfirmed(path: Path) -> list[tuple[Any, ...]]:
+    return select(path, "SELECT dimensions, field, read_at, missing_at FROM unconfirmed")
 
 
 def test_a_first_reading_is_stored_as_it_came(history: History, path: Path) -> None:
@@ -77,6 +82,36 @@ def test_a_missing_value_never_overwrites_a_stored_one(history: History, path: P
     assert changed == 0
     assert cells(path, TREND, "user_count", "session_count") == [(DAY, 7, 5, 9)]
     assert revisions(path) == []
+    assert unconfirmed(path) == [("{}", "user_count", AT_MORNING, AT_NOON)]
+
+
+@pytest.mark.parametrize("users", [5, 6])
+def test_a_value_that_comes_back_is_a_revision_of_what_was_not_to_be_relied_on(
+    history: History, path: Path, users: int
+) -> None:
+    for at, count in ((MORNING, 5), (NOON, None), (NOON + timedelta(hours=1), None), (EVENING, users)):
+        history.observations.save(reading(TREND, 7, row(TREND, DAY, user_count=count, session_count=9)), at)
+
+    assert unconfirmed(path) == []
+    assert cells(path, TREND, "user_count") == [(DAY, 7, users)]
+    assert revisions(path) == [("{}", "user_count", 5, AT_MORNING, AT_EVENING)]
+
+
+def test_a_kind_that_a_reading_leaves_out_is_unconfirmed_and_a_row_that_it_replaces_is_not(
+    history: History, path: Path
+) -> None:
+    brands = (
+        row(TERMINALS, DAY, "brand", "华为", accumulative_session_count=5),
+        row(TERMINALS, DAY, "os", "iOS", accumulative_session_count=7),
+    )
+    history.observations.save(reading(TERMINALS, 7, *brands), MORNING)
+    history.observations.save(
+        reading(TERMINALS, 7, row(TERMINALS, DAY, "os", "Android", accumulative_session_count=7)), NOON
+    )
+
+    assert unconfirmed(path) == [
+        ('{"terminal_type":"brand","name":"华为"}', "accumulative_session_count", AT_MORNING, AT_NOON)
+    ]
 
 
 @pytest.mark.parametrize("rows", [(), (row(TREND, DAY),)], ids=["no row", "no value"])

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from smartapp_watch.deliver import deliver
 from smartapp_watch.history import schema
 from smartapp_watch.history.database import open_history
 from smartapp_watch.history.outbox import MessageState
+from smartapp_watch.metrics.words import Language
+from smartapp_watch.notify.render import Renderer
+from tests.outbox import NOW, Receiver, notice
 
 _DUMPS = sorted((Path(__file__).parent / "versions").glob("*.sql"))
 
@@ -75,3 +79,23 @@ def test_alerts_messages_and_digests_of_an_earlier_version_can_be_read(dump: Pat
     assert {each.state for each in deliveries} == {MessageState.SENT}
     assert digest is not None
     assert digest.apps_checked == 3
+    for language in Language:
+        mail = Renderer().mail(digest, language)
+        assert "47" in mail.subject
+        assert len(mail.attachments[0].content.splitlines()) == 4
+
+
+@pytest.mark.parametrize("dump", _DUMPS, ids=lambda dump: f"version {dump.stem}")
+def test_what_follows_is_told_where_an_earlier_version_told_of_the_alert(dump: Path, tmp_path: Path) -> None:
+    with open_history(_old_history(dump, tmp_path)) as history:
+        (told, *_) = history.trail.deliveries(1)
+        history.outbox.queue(f"alert/1/resolve/1/{told.receiver}", told.receiver, notice(1, "resolve"), NOW)
+        receiver = Receiver(updates=True)
+        deliver(history, {told.receiver: receiver}, NOW)
+        ((key, platform_id),) = history._connection.select(
+            "SELECT key, platform_id FROM outbox WHERE key GLOB ?", (f"alert/1/fire/*/{told.receiver}",)
+        )
+
+    (message,) = receiver.messages
+    assert message.thread is not None
+    assert (message.thread.key, message.thread.platform_id) == (key, platform_id)

@@ -96,6 +96,7 @@ def _decoded(request: Request) -> dict[str, Any]:
 def slack(httpserver: HTTPServer) -> FakeSlack:
     server = FakeSlack(httpserver.url_for("/api/"))
     httpserver.expect_request("/api/chat.postMessage").respond_with_handler(server.next_answer)
+    httpserver.expect_request("/api/chat.update").respond_with_handler(server.next_answer)
     httpserver.expect_request(WEBHOOK_PATH).respond_with_handler(server.next_answer)
     return server
 

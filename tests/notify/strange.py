@@ -7,9 +7,19 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from smartapp_watch.alerts.alert import EventType
-from smartapp_watch.alerts.notification import AlertNotice, AppLine, DigestNotice, ServiceNotice, Total
+from smartapp_watch.alerts.digest_parts import AppLine, Total
+from smartapp_watch.alerts.notification import (
+    AlertNotice,
+    Beside,
+    DigestNotice,
+    GroupNotice,
+    Layout,
+    ServiceNotice,
+    Trend,
+)
 from smartapp_watch.metrics.words import Language
-from smartapp_watch.notify.examples import example_alert, example_digest
+from smartapp_watch.notify.examples import example_alert
+from smartapp_watch.notify.examples_digests import example_digest
 from smartapp_watch.rules.verdict import Figures
 
 HOSTILE = (
@@ -28,6 +38,7 @@ HOSTILE = (
     "\x1b[31mred\x1b[0m\x07\x00",
     "{{ 7 * 7 }}{% for x in y %}",
     "half \ud83d pair",
+    "=?utf-8?q?a=0D=0ABcc:_thief@example.com=0D=0A=0D=0Ahi?=",
     " ",
     "",
 )
@@ -46,6 +57,23 @@ def alert_of(text: str, kind: EventType = EventType.FIRE, *, runbook: str = "") 
         reason=text,
         runbook=runbook or text,
         where=text,
+    )
+
+
+def group_of(text: str, layout: Layout = Layout.RULES, alerts: int = 60) -> GroupNotice:
+    """Many alerts of as many mini-programs and of ten rules, with ``text`` in every name."""
+    kinds = tuple(EventType)
+    return GroupNotice(
+        layout,
+        tuple(
+            replace(
+                alert_of(text, kinds[number % len(kinds)]),
+                alert=number,
+                app_id=number,
+                rule=f"{number % 10} {text}",
+            )
+            for number in range(alerts)
+        ),
     )
 
 
@@ -68,6 +96,27 @@ def digest_of(text: str, apps: int = 60) -> DigestNotice:
 
 _texts = st.text(st.characters(codec=None), max_size=40) | st.sampled_from(HOSTILE)
 _figures = st.builds(Figures)
+_values = st.none() | st.floats() | st.sampled_from([0.0, -1.0, 61.0, 1e308, -1e308, 5e-324])
+
+
+@st.composite
+def trends(draw: st.DrawFn) -> Trend:
+    """Any trend: of any length, with gaps, and values that no metric has."""
+    count = draw(st.integers(0, 48))
+    periods = draw(
+        st.sampled_from(
+            [
+                tuple(f"2026-11-{number + 1:02d}" for number in range(28)),
+                tuple(f"2026-W{number + 1:02d}" for number in range(48)),
+                tuple(f"2026-11-22T{number % 24:02d}" for number in range(48)),
+                ("长" * 200, "2026-02-30", "", "\ud83d") * 12,
+            ]
+        )
+    )[:count]
+    bands = st.lists(_values, min_size=len(periods), max_size=len(periods)).map(tuple)
+    return Trend(periods, draw(bands), draw(bands), draw(bands))
+
+
 CONDITIONS = (
     "rises_by 5pp against 4_weeks",
     "unusual either, score 3.5 over 8 weeks, by at least 20%",
@@ -87,12 +136,30 @@ ALERTS = st.builds(
     figures=_figures,
     condition=_texts | st.sampled_from(CONDITIONS),
     against=st.sampled_from(["4_weeks", "8_weeks", "last_week", "previous", ""]) | _texts,
-    reason=_texts | st.sampled_from(["corrected", "corrected from 1e+300 to -0.5", "silence ended"]),
+    reason=_texts | st.sampled_from(["corrected", "corrected from 1e+300 to -0.5", "silence ended", "still"]),
     runbook=_texts | st.just("https://example.com/?a=1&b=2"),
     where=_texts,
     window=st.integers(-1, 400),
+    trend=st.none() | trends(),
+    beside=st.lists(
+        st.builds(
+            Beside,
+            metric=st.sampled_from(["visit_page.average_stay_time", "user_trend.user_count", "x.y"]) | _texts,
+            value=st.floats(),
+            usual=st.none() | st.floats(),
+        ),
+        max_size=4,
+    ).map(tuple),
+    peak=st.none() | st.floats(),
+    others_here=st.none() | st.integers(0, 5000),
+    others_elsewhere=st.integers(0, 5000),
 )
 """Any alert."""
+
+GROUPS = st.builds(
+    GroupNotice, layout=st.sampled_from(Layout), alerts=st.lists(ALERTS, min_size=1, max_size=4).map(tuple)
+)
+"""Any group."""
 
 _totals = st.lists(st.builds(Total, metric=_texts | st.just("user_trend.user_count")), max_size=3).map(tuple)
 DIGESTS = st.builds(

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import socket
 from collections.abc import Callable
 from dataclasses import replace
-from email.message import EmailMessage
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from smartapp_watch.alerts.alert import EventType
-from smartapp_watch.alerts.notification import Notification
+from smartapp_watch.alerts.notification import Notification, Thread
 from smartapp_watch.errors import DeliveryError
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.email import EmailSender
-from smartapp_watch.notify.examples import example_alert, example_digest
+from smartapp_watch.notify.examples import example_alert
+from smartapp_watch.notify.examples_digests import example_digest
+from smartapp_watch.notify.examples_groups import example_app_group
 from smartapp_watch.notify.render import Renderer
 from tests.notify.conftest import HERE, PASSWORD, FakeMailServer
+from tests.notify.mail_limits import body_of, faults, tree
 
 Mailer = Callable[..., EmailSender]
 Notify = Callable[..., Notification]
-
-
-def _part(mail: EmailMessage, kind: str) -> str:
-    part = mail.get_body((kind,))
-    assert part is not None
-    return str(part.get_content())
 
 
 def test_a_mail_arrives_with_both_parts_and_its_chinese_whole(
@@ -38,10 +33,10 @@ def test_a_mail_arrives_with_both_parts_and_its_chinese_whole(
     mailer(mail_server.port).send(notify())
     mail = mail_server.mails[0]
     assert mail["Subject"] == "云上生鲜：页面退出率上升 · pages/checkout/pay（支付页）"
-    assert mail.get_content_type() == "multipart/alternative"
-    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
-    assert "往常周日    39.6%" in _part(mail, "plain")
-    assert "往常周日" in _part(mail, "html")
+    assert tree(mail) == ("alternative", "text/plain", ("related", "text/html", "image/png"))
+    assert re.search("往常周日 +39.6%", body_of(mail, "plain"))
+    assert "往常周日" in body_of(mail, "html")
+    assert faults(mail_server.raw[0]) == []
     assert mail_server.recipients == [["growth@example.com"]]
 
 
@@ -50,6 +45,8 @@ def test_a_digest_arrives_too(mail_server: FakeMailServer, mailer: Mailer, notif
     mail = mail_server.mails[0]
     assert mail["Subject"] == "第47周：7 个小程序中 3 个需关注 · 11月16日–22日"
     assert mail["References"] is None
+    assert next(mail.iter_attachments()).get_content_type() == "text/csv"
+    assert faults(mail_server.raw[0]) == []
 
 
 def test_the_mail_says_that_a_machine_sent_it_and_when(
@@ -82,7 +79,7 @@ def test_lines_that_are_short_already_are_plain_ascii_too(
     (tmp_path / "email/alert.zh.html.j2").write_text("<p>已恢复</p>")
     mailer(mail_server.port, renderer=Renderer(tmp_path)).send(notify())
     assert mail_server.raw[0].isascii()
-    assert _part(mail_server.mails[0], "plain").strip() == "已恢复"
+    assert body_of(mail_server.mails[0], "plain").strip() == "已恢复"
 
 
 def test_sending_again_gives_the_same_message_id(
@@ -96,17 +93,18 @@ def test_sending_again_gives_the_same_message_id(
     assert re.fullmatch(r"<[0-9a-f]{24}@example\.com>", first)
 
 
-def test_an_episode_is_one_thread_and_another_one_is_not(
+def test_what_follows_is_in_the_thread_of_what_it_follows(
     mail_server: FakeMailServer, mailer: Mailer, notify: Notify
 ) -> None:
-    sender = mailer(mail_server.port)
-    fire, resolve = (example_alert(kind, Language.ZH) for kind in (EventType.FIRE, EventType.RESOLVE))
-    sender.send(notify(fire, "1"))
-    sender.send(notify(resolve, "2"))
-    sender.send(notify(replace(fire, since="2026-11-25"), "3"))
+    sender, group = mailer(mail_server.port), example_app_group(Language.ZH)
+    resolve = example_alert(EventType.RESOLVE, Language.ZH)
+    sender.send(notify(group, "1"))
+    sender.send(replace(notify(resolve, "2"), thread=Thread("1", group, group)))
+    sender.send(notify(group, "3"))
     first, second, other = mail_server.mails
     assert first["References"] == first["In-Reply-To"] == second["References"] != other["References"]
-    assert second["Subject"] == "Re: " + str(first["Subject"])
+    assert second["Subject"] == "Re: 云上生鲜：次日留存率下降等 3 条告警" == f"Re: {first['Subject']}"
+    assert "页面退出率已恢复正常" in body_of(second, "plain")
 
 
 @pytest.mark.parametrize("domain", ["example.com", "a" * 60 + ".example.com", "localhost"])
@@ -190,15 +188,41 @@ def test_a_mail_that_is_too_large_is_no_fault_of_the_receiver(
     assert (caught.value.permanent, caught.value.of_receiver) == (True, False)
 
 
+@pytest.mark.parametrize(("answer", "permanent"), [("550 no such user", True), ("451 greylisted", False)])
 def test_one_refused_recipient_does_not_cost_the_others_the_mail(
-    mail_server: FakeMailServer, mailer: Mailer, notify: Notify, caplog: pytest.LogCaptureFixture
+    mail_server: FakeMailServer, mailer: Mailer, notify: Notify, answer: str, permanent: bool
 ) -> None:
-    mail_server.refuses = {"gone@example.com": "550 no such user"}
-    with caplog.at_level(logging.WARNING):
-        mailer(mail_server.port, to=("gone@example.com", "Growth <growth@example.com>")).send(notify())
-    assert mail_server.recipients == [["growth@example.com"]]
-    assert "gone@example.com was refused" in caplog.text
-    assert "550 no such user" in caplog.text
+    mail_server.refuses = {"gone@example.com": answer}
+    to = ("gone@example.com", "Growth <growth@example.com>", "ops@example.com")
+    with pytest.raises(
+        DeliveryError, match=f"refused for 1 of 3 recipients: gone@example.com: {answer}"
+    ) as caught:
+        mailer(mail_server.port, to=to).send(notify())
+    assert mail_server.recipients == [["growth@example.com", "ops@example.com"]]
+    assert (caught.value.permanent, caught.value.of_receiver) == (permanent, False)
+    assert caught.value.taken == "growth@example.com ops@example.com"
+
+
+def test_who_got_it_does_not_get_it_again(
+    mail_server: FakeMailServer, mailer: Mailer, notify: Notify
+) -> None:
+    sender = mailer(mail_server.port, to=("slow@example.com", "growth@example.com"))
+    notification = replace(notify(), taken="growth@example.com")
+    first = sender.send(notification)
+    assert mail_server.recipients == [["slow@example.com"]]
+    assert mail_server.mails[0]["To"] == "slow@example.com, growth@example.com"
+    assert sender.send(replace(notification, taken="slow@example.com growth@example.com")) == first
+    assert len(mail_server.mails) == 1
+
+
+def test_a_server_that_shuts_down_while_it_is_told_the_recipients_took_nothing(
+    mail_server: FakeMailServer, mailer: Mailer, notify: Notify
+) -> None:
+    mail_server.refuses = {"b@example.com": "421 shutting down"}
+    with pytest.raises(DeliveryError) as caught:
+        mailer(mail_server.port, to=("a@example.com", "b@example.com")).send(notify())
+    assert (caught.value.permanent, caught.value.taken) == (False, "")
+    assert mail_server.mails == []
 
 
 @pytest.mark.parametrize(

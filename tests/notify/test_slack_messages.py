@@ -14,7 +14,8 @@ from smartapp_watch.alerts.alert import EventType
 from smartapp_watch.alerts.notification import Notice
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.block_kit import ALL, assemble, mrkdwn
-from smartapp_watch.notify.examples import example_alert, example_digest
+from smartapp_watch.notify.examples import example_alert
+from smartapp_watch.notify.examples_digests import example_digest
 from smartapp_watch.notify.message import SlackMessage
 from smartapp_watch.notify.render import Renderer
 from tests.notify.block_kit_limits import violations

@@ -12,7 +12,8 @@ from werkzeug import Response
 from smartapp_watch.alerts.notification import Notification
 from smartapp_watch.errors import DeliveryError
 from smartapp_watch.metrics.words import Language
-from smartapp_watch.notify.examples import example_alerts, example_digests, example_notices
+from smartapp_watch.notify.examples import example_alerts, example_notices
+from smartapp_watch.notify.examples_digests import example_digests
 from smartapp_watch.notify.render import Renderer
 from smartapp_watch.notify.slack import SlackSender
 from tests.notify.conftest import WEBHOOK_PATH, FakeSlack, api_error

@@ -10,11 +10,16 @@ from pathlib import Path
 import pytest
 
 from smartapp_watch.alerts.alert import EventType
+from smartapp_watch.alerts.digest_parts import Polls
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.alert_view import AlertView, Fact
 from smartapp_watch.notify.block_kit import PARTS
-from smartapp_watch.notify.digest_view import AppRow, DigestView, TotalView
-from smartapp_watch.notify.examples import example_alert, example_digest
+from smartapp_watch.notify.digest_figures import AppRow, MoverView, TotalView
+from smartapp_watch.notify.digest_service import FlappingView, GapView
+from smartapp_watch.notify.digest_view import AlertCounts, DigestView
+from smartapp_watch.notify.examples import example_alert
+from smartapp_watch.notify.examples_digests import example_digest
+from smartapp_watch.notify.group_view import GroupRow, GroupSection, GroupView
 from smartapp_watch.notify.notice_view import NoticeView
 from smartapp_watch.notify.render import Renderer
 from smartapp_watch.shipped_files import shipped
@@ -166,10 +171,25 @@ def test_a_template_cannot_reach_into_the_program(tmp_path: Path) -> None:
 
 def test_the_readme_describes_every_variable_and_block() -> None:
     text = (shipped("templates") / "README.md").read_text()
-    for view in (AlertView, Fact, DigestView, TotalView, AppRow, NoticeView):
+    for view in (
+        GroupView,
+        GroupSection,
+        GroupRow,
+        AlertView,
+        Fact,
+        DigestView,
+        AlertCounts,
+        TotalView,
+        AppRow,
+        MoverView,
+        GapView,
+        FlappingView,
+        Polls,
+        NoticeView,
+    ):
         section = text.split(f"### {view.__name__}\n")[1].split("\n### ")[0]
         described = re.findall(r"^\| `(\w+)` \| (.+?) \|", section, re.MULTILINE)
-        real = [(field.name, str(field.type)) for field in fields(view)]
+        real = [(field.name, str(field.type).replace(" | ", " or ")) for field in fields(view)]
         assert [(name, kind.replace("list of ", "")) for name, kind in described] == [
             (name, {"tuple[str, ...]": "str"}.get(kind, kind.removeprefix("tuple[").removesuffix(", ...]")))
             for name, kind in real

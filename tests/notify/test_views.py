@@ -9,14 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartapp_watch.alerts.alert import EventType
-from smartapp_watch.alerts.notification import AlertNotice, AppLine, Total
+from smartapp_watch.alerts.digest_parts import AppLine, Total
+from smartapp_watch.alerts.notification import AlertNotice
 from smartapp_watch.metrics.catalog import REPORTS
 from smartapp_watch.metrics.report import Unit
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.alert_view import Fact, alert_view
 from smartapp_watch.notify.conditions import condition_words
 from smartapp_watch.notify.digest_view import digest_view
-from smartapp_watch.notify.examples import example_alert, example_alerts, example_digest
+from smartapp_watch.notify.examples import example_alert, example_alerts
+from smartapp_watch.notify.examples_digests import example_digest
 from smartapp_watch.rules.rule import Against, Change, Direction, Scale, Threshold
 from smartapp_watch.rules.verdict import Figures
 
@@ -30,12 +32,16 @@ def test_an_alert_tells_value_usual_value_change_and_counts() -> None:
         Fact("往常周日", "39.6%"),
         Fact("变化", "▲ +21.4 个百分点，变差", "bad"),
         Fact("退出页次数", "2,318 / 访问次数 3,800"),
+        Fact("入口页次数", "1,102（往常 1,088）"),
+        Fact("次均停留时长", "0:41（往常 1:36）"),
     )
     assert alert_view(FIRE, EN).facts == (
         Fact("Now", "61.0%", "bad"),
         Fact("Usual Sunday", "39.6%"),
         Fact("Change", "▲ +21.4 pp, worse", "bad"),
         Fact("Exits", "2,318 of 3,800 views"),
+        Fact("Entries", "1,102 (usual 1,088)"),
+        Fact("Stay per view", "0:41 (usual 1:36)"),
     )
 
 
@@ -210,7 +216,7 @@ def test_no_string_is_too_strange_for_an_alert(data: st.DataObject) -> None:
 def test_a_digest_counts_mini_programs_and_not_alerts() -> None:
     week = example_digest(ZH)
     view = digest_view(replace(week, open=(FIRE, FIRE, *week.open)), ZH)
-    assert (view.apps_needing, view.alerts_open) == (3, 5)
+    assert (view.apps_needing, view.count.open) == (3, 5)
 
 
 def test_a_digest_shows_five_cards_and_says_how_many_more_there_are() -> None:

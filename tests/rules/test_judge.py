@@ -205,3 +205,13 @@ def test_less_is_never_less_of_a_drop(one: float, other: float, weeks: list[floa
     low, high = sorted((one, other))
     if judge(NEW_USERS, DAY, evidence(NEW_USERS, high, weeks)).verdict is Verdict.BREACH:
         assert judge(NEW_USERS, DAY, evidence(NEW_USERS, low, weeks)).verdict is Verdict.BREACH
+
+
+def test_another_rules_episodes_are_no_baseline_unless_too_few_values_remain() -> None:
+    watched = rule("user_trend.user_count", change("rises_by 30% against 4_weeks"))
+    known = evidence(watched, 100, [60, 60, 60, 60, 60, 100, 100, 100])
+    noisy = Episode(DAY.weeks_before(5), DAY)
+    assert judge(watched, DAY, known).verdict is Verdict.BREACH
+    assert judge(watched, DAY, replace(known, others=(noisy,))).verdict is Verdict.CLEAR
+    noisier = Episode(DAY.weeks_before(6), DAY)
+    assert judge(watched, DAY, replace(known, others=(noisier,))).verdict is Verdict.BREACH

@@ -64,20 +64,24 @@ def test_the_incident_gives_exactly_three_alerts_all_on_one_app(demo: Outcome, p
 
 def test_it_leaves_messages_to_open(demo: Outcome, place: Path) -> None:
     shown = place / "shown"
-    assert {path.name for path in (shown / "slack").iterdir()} == {f"{n}.json" for n in (1, 2, 3, 4)}
+    assert {path.name for path in (shown / "slack").iterdir()} == {"1.json", "2.json"}
     assert {path.name for path in (shown / "mail").iterdir()} == {
-        f"{number}.{suffix}" for number in (1, 2, 3, 4) for suffix in ("eml", "html", "txt")
+        "2.csv",
+        *(f"{number}.{suffix}" for number in (1, 2) for suffix in ("eml", "html", "txt")),
     }
     for path in (shown / "slack").iterdir():
         message = json.loads(path.read_text(encoding="utf-8"))
         assert message["channel"] == "#mini-program-alerts"
         assert message["text"] in demo.out or message["blocks"]
     subjects = [line for line in demo.out.splitlines() if line.startswith("  shown/mail/")]
-    assert len(subjects) == 4
-    assert subjects[-1].startswith("  shown/mail/4.html   Week 47: 1 of 3 apps needs a look")
-    digest = (shown / "mail" / "4.txt").read_text(encoding="utf-8")
+    assert len(subjects) == 2
+    assert subjects[-1].startswith("  shown/mail/2.html   Week 47: 1 of 3 apps needs a look")
+    digest = (shown / "mail" / "2.txt").read_text(encoding="utf-8")
     assert "预约挂号" in digest
-    assert (shown / "mail" / "4.html").read_text(encoding="utf-8").lstrip().startswith("<!")
+    page = (shown / "mail" / "2.html").read_text(encoding="utf-8")
+    assert page.lstrip().startswith("<!")
+    assert page.count('src="data:image/png;base64,') == 3
+    assert "cid:" not in page
 
 
 def test_every_file_it_names_is_there_and_every_command_it_suggests_works(demo: Outcome, place: Path) -> None:

@@ -29,6 +29,11 @@ def _button(**changes: Any) -> dict[str, Any]:
     return {"type": "button", "text": _plain(), "action_id": "ack"} | changes
 
 
+def _select(length: int = 5) -> dict[str, Any]:
+    options = [{"text": _plain(), "value": "1d"}]
+    return {"type": "static_select", "placeholder": _plain(length), "options": options}
+
+
 _RIGHT = [
     [{"type": "header", "text": _plain(150)}],
     [_section(3000)],
@@ -44,6 +49,7 @@ _RIGHT = [
     [{"type": "context", "elements": [_marked()] * 9 + [_image()]}],
     [{"type": "actions", "elements": [_button(style="danger", value="v", url="https://example.com")] * 25}],
     [{"type": "actions", "elements": [{"type": "overflow", "options": [{"text": _plain(), "value": "1d"}]}]}],
+    [{"type": "actions", "elements": [_select(150)]}],
     [{"type": "markdown", "text": "x" * 12_000}],
     [_section(3000)] * 4,
 ]
@@ -87,6 +93,9 @@ _WRONG = [
     [{"type": "actions", "elements": [_button(url="x" * 3001)]}],
     [{"type": "actions", "elements": [_button(colour="red")]}],
     [{"type": "actions", "elements": [{"type": "overflow", "options": ["1d"]}]}],
+    [{"type": "actions", "elements": [_select(151)]}],
+    [{"type": "actions", "elements": [_select() | {"options": []}]}],
+    [{"type": "actions", "elements": [_select() | {"text": _plain()}]}],
     [{"type": "markdown", "text": "x" * 12_001}],
 ]
 

@@ -100,6 +100,14 @@ def test_a_recipient_can_be_put_off(inbox: MailInbox, client: smtplib.SMTP) -> N
     assert client.send_message(_mail()) == {_TO[0]: (450, b"greylisted")}
 
 
+def test_a_greylisted_recipient_is_taken_later(inbox: MailInbox, client: smtplib.SMTP) -> None:
+    inbox.greylisted = frozenset({"new@example.com"})
+    client.mail("watch@example.com")
+    assert client.rcpt("new@example.com")[0] == 451
+    inbox.greylisted = frozenset()
+    assert client.rcpt("new@example.com")[0] == 250
+
+
 def test_the_server_can_be_busy_at_the_door(inbox: MailInbox) -> None:
     inbox.trouble_next(MailTrouble("CONNECT", 421))
     with pytest.raises(smtplib.SMTPConnectError):

@@ -32,7 +32,7 @@ def _error(caught: pytest.ExceptionInfo[SlackApiError]) -> str:
 def test_slack_s_own_client_can_post(inbox: SlackInbox) -> None:
     answer = _client(inbox).chat_postMessage(channel="#alerts", text="exit rate high", blocks=_BLOCKS)
     (message,) = inbox.messages
-    assert (answer["channel"], answer["ts"]) == ("#alerts", message.ts)
+    assert (answer["channel"], answer["ts"]) == (inbox.channel_id("#alerts"), message.ts)
     assert (message.channel, message.text, message.blocks) == ("#alerts", "exit rate high", _BLOCKS)
     assert _client(inbox).auth_test()["ok"]
 
@@ -126,3 +126,102 @@ def test_a_connection_can_end_before_or_after_the_message_was_taken(
     with pytest.raises(requests.ConnectionError):
         requests.post(inbox.webhook_url, json={"text": "x"}, timeout=5)
     assert len(inbox.messages) == kept
+
+
+def _picture(client: WebClient, content: bytes = b"\x89PNG\r\n\x1a\n") -> dict[str, Any]:
+    """Upload a picture until Slack knows what it is; the block that shows it."""
+    answer = client.files_upload_v2(content=content, filename="a.png")
+    number = str(answer["files"][0]["id"])
+    for _ in range(3):
+        answer = client.files_completeUploadExternal(files=[{"id": number}])
+    assert answer["files"][0]["filetype"]
+    return {"type": "image", "slack_file": {"id": number}, "alt_text": "a line"}
+
+
+def test_a_message_is_changed_by_the_channels_number_alone(inbox: SlackInbox) -> None:
+    client = _client(inbox)
+    posted = client.chat_postMessage(channel="#alerts", text="high")
+    refused = []
+    for place in (
+        {"channel": "#alerts", "ts": posted["ts"]},
+        {"channel": posted["channel"], "ts": "1.1"},
+        {"channel": "C999999999", "ts": posted["ts"]},
+    ):
+        with pytest.raises(SlackApiError) as caught:
+            client.chat_update(**place, text="recovered")
+        refused.append(_error(caught))
+    assert refused == ["channel_not_found", "message_not_found", "channel_not_found"]
+    client.chat_update(channel=posted["channel"], ts=posted["ts"], text="recovered", blocks=_BLOCKS)
+    (message,) = inbox.messages
+    assert (message.text, message.blocks, message.edits) == ("recovered", _BLOCKS, 1)
+
+
+def test_a_message_that_somebody_deleted_cannot_be_changed(inbox: SlackInbox) -> None:
+    posted = _client(inbox).chat_postMessage(channel="#alerts", text="high")
+    inbox.forget(posted["ts"])
+    with pytest.raises(SlackApiError) as caught:
+        _client(inbox).chat_update(channel=posted["channel"], ts=posted["ts"], text="x")
+    assert _error(caught) == "message_not_found"
+
+
+def test_a_picture_is_shown_once_slack_knows_what_it_is(inbox: SlackInbox) -> None:
+    client = _client(inbox)
+    inbox.files.unknown_for = 1
+    answer = client.files_upload_v2(content=b"\x89PNG\r\n\x1a\n", filename="a.png")
+    assert answer["files"][0]["filetype"] == ""
+    block = {"type": "image", "slack_file": {"id": answer["files"][0]["id"]}, "alt_text": "a line"}
+    with pytest.raises(SlackApiError) as caught:
+        client.chat_postMessage(channel="#alerts", text="x", blocks=[block])
+    assert _error(caught) == "invalid_blocks"
+    client.files_completeUploadExternal(files=[{"id": answer["files"][0]["id"]}])
+    client.chat_postMessage(channel="#alerts", text="x", blocks=[block])
+    assert inbox.messages[0].blocks == [block]
+
+
+def test_what_is_no_picture_or_of_nobody_is_not_shown(inbox: SlackInbox) -> None:
+    client = _client(inbox)
+    for block in (_picture(client, b"no picture"), _picture(client) | {"slack_file": {"id": "F99"}}):
+        with pytest.raises(SlackApiError) as caught:
+            client.chat_postMessage(channel="#alerts", text="x", blocks=[block])
+        assert _error(caught) == "invalid_blocks"
+
+
+def test_a_change_with_a_picture_that_nobody_saw_before_shows_nothing(inbox: SlackInbox) -> None:
+    client = _client(inbox)
+    seen, unseen = _picture(client), _picture(client)
+    posted = client.chat_postMessage(channel="#alerts", text="x", blocks=[seen])
+    for block in (seen, unseen):
+        client.chat_update(channel=posted["channel"], ts=posted["ts"], text="x", blocks=[block])
+    assert inbox.messages[0].lost == (unseen["slack_file"]["id"],)
+
+
+def test_a_place_for_a_file_takes_as_many_bytes_as_were_said(inbox: SlackInbox) -> None:
+    place = _client(inbox).files_getUploadURLExternal(filename="a.png", length=5)
+    assert requests.post(place["upload_url"], data=b"too many", timeout=5).status_code == 404
+    with pytest.raises(SlackApiError) as caught:
+        _client(inbox).files_completeUploadExternal(files=[{"id": place["file_id"]}])
+    assert _error(caught) == "file_not_found"
+
+
+def test_a_method_takes_its_scope() -> None:
+    with SlackInbox(scopes=frozenset({"chat:write"})) as inbox:
+        _client(inbox).chat_postMessage(channel="#alerts", text="x")
+        with pytest.raises(SlackApiError) as caught:
+            _client(inbox).files_getUploadURLExternal(filename="a", length=1)
+    assert _error(caught) == "missing_scope"
+
+
+def test_an_apps_token_is_told_where_to_listen(inbox: SlackInbox) -> None:
+    inbox.socket_url = "ws://127.0.0.1:1/link"
+    assert _client(inbox).apps_connections_open(app_token=inbox.app_token)["url"] == inbox.socket_url
+    with pytest.raises(SlackApiError) as caught:
+        _client(inbox).apps_connections_open(app_token=inbox.token)
+    assert _error(caught) == "invalid_auth"
+
+
+def test_a_trouble_can_be_that_of_one_method(inbox: SlackInbox) -> None:
+    inbox.refuse_next("chat.update", SlackTrouble.SERVER_ERROR)
+    posted = _client(inbox).chat_postMessage(channel="#alerts", text="x")
+    with pytest.raises(SlackApiError):
+        _client(inbox).chat_update(channel=posted["channel"], ts=posted["ts"], text="y")
+    assert [each.text for each in inbox.messages] == ["x"]

@@ -1,0 +1,75 @@
+"""Rules on the same figure, judged side by side: what one of them finds unusual is no baseline of another.
+
+They go in step: all judge a period by what all had found before it. So it does not matter which comes first,
+and judging every day leads to the same as judging a year at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from smartapp_watch.alerts.alert import Event
+from smartapp_watch.evaluate.lane import Lane, Tasks, Walk
+from smartapp_watch.metrics.period import Period, periods_between
+
+_FEW_PERIODS = 7
+_APPS_AT_ONCE = 1000
+_APPS_AT_ONCE_OVER_THE_PAST = 200
+
+AppIds = Iterable[int | None]
+
+
+def judge_together(lanes: Sequence[Lane], watched: Sequence[AppIds]) -> list[Event]:
+    """Judge what is ready, write it, and answer what is to be told; ``watched``: by each of the lanes.
+
+    All lanes are of one table and one retention cell.
+    """
+    first, newest = lanes[0].first, lanes[0].newest_closed()
+    if first is None:
+        return []
+    tasks = _tasks(lanes, watched, first, newest)
+    records = [lane.record() if each else {} for lane, each in zip(lanes, tasks, strict=True)]
+    events: list[Event] = []
+    for batch in _batches(tasks, newest):
+        walks = [
+            Walk(lane, {each: task for each, task in mine.items() if each in batch}, record)
+            for lane, mine, record in zip(lanes, tasks, records, strict=True)
+        ]
+        _walk([walk for walk in walks if walk.tasks], newest)
+        events += [event for walk in walks for event in walk.finish()]
+    return events
+
+
+def _tasks(lanes: Sequence[Lane], watched: Sequence[AppIds], first: Period, newest: Period) -> list[Tasks]:
+    """What each lane has to judge; where one goes over a mini-program's past once more, all of them do."""
+    tasks = [lane.tasks(ids, first) for lane, ids in zip(lanes, watched, strict=True)]
+    again = {each for mine in tasks for each, task in mine.items() if task.replayed}
+    together = (
+        {each: task.once_more(first) if each in again else task for each, task in mine.items()}
+        for mine in tasks
+    )
+    return [{each: task for each, task in mine.items() if task.start <= newest} for mine in together]
+
+
+def _batches(tasks: Sequence[Tasks], newest: Period) -> Iterator[set[int | None]]:
+    """The mini-programs in sets that are judged at once: it bounds the memory that their rows take."""
+    behind = newest.shift(1 - _FEW_PERIODS)
+    starts: dict[int | None, Period] = {}
+    for mine in tasks:
+        for each, task in mine.items():
+            starts[each] = min(task.start, starts.get(each, task.start))
+    few = [each for each, start in starts.items() if start >= behind]
+    many = [each for each, start in starts.items() if start < behind]
+    for chosen, size in ((few, _APPS_AT_ONCE), (many, _APPS_AT_ONCE_OVER_THE_PAST)):
+        for begin in range(0, len(chosen), size):
+            yield set(chosen[begin : begin + size])
+
+
+def _walk(walks: Sequence[Walk], newest: Period) -> None:
+    start = min(task.start for walk in walks for task in walk.tasks.values())
+    beside = [[other for other in walks if other is not walk] for walk in walks]
+    for period in periods_between(start, newest):
+        for walk in walks:
+            walk.look()
+        for walk, others in zip(walks, beside, strict=True):
+            walk.step(period, others)

@@ -1,0 +1,201 @@
+"""How a series went up to the period that an alert judged, and what else is known of that period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from glob import escape
+from statistics import median
+
+from smartapp_watch.alerts.alert import Alert, State
+from smartapp_watch.alerts.companions import companions
+from smartapp_watch.alerts.fold import Fold, Recorded
+from smartapp_watch.alerts.notification import AlertNotice, Beside, Trend
+from smartapp_watch.history.alert_log import AlertLog, SeriesKey
+from smartapp_watch.history.window import Knowledge, Window
+from smartapp_watch.metrics.due import Horizon
+from smartapp_watch.metrics.period import Granularity, Period, periods_between
+from smartapp_watch.rules.baseline import Episode, candidates, clean, same_weekdays, usual_weekdays
+from smartapp_watch.rules.calendar import Calendar
+from smartapp_watch.rules.judge import Point, along, choose_baseline
+from smartapp_watch.rules.rule import Change, Late, Rule, Threshold, Unusual, Where
+
+PERIODS = {Granularity.HOUR: 48, Granularity.DAY: 28, Granularity.WEEK: 12, Granularity.MONTH: 12}
+"""How many periods a trend has."""
+
+_WEEKS_OF_USUAL = 4
+_LEAST_WEEKS = 3
+
+_Judged = Threshold | Change | Unusual
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """Reads what messages show beside an alert's own figures, as it is known at ``now``."""
+
+    knowledge: Knowledge
+    alerts: AlertLog
+    horizon: Horizon
+    calendar: Calendar
+    now: datetime
+
+    def add_to(self, notice: AlertNotice, rule: Rule | None, alert: Alert) -> AlertNotice:
+        """``notice`` with the trend, the figures beside, the peak, and where else the rule fires.
+
+        Unchanged where the rule is gone, was made into one on other series, or is one of lateness.
+        """
+        if rule is None or isinstance(rule.condition, Late) or not _is_of(rule, alert):
+            return notice
+        series = self._series(rule, rule.condition, alert)
+        here, elsewhere = self.alerts.firing_beside(alert)
+        return replace(
+            notice,
+            trend=series.trend(),
+            beside=tuple(series.beside()),
+            peak=series.peak(),
+            # With a ``where`` nobody knows whether there is any other series that could fire.
+            others_here=here if here or not rule.where else None,
+            others_elsewhere=elsewhere,
+        )
+
+    def _series(self, rule: Rule, condition: _Judged, alert: Alert) -> _Series:
+        beside = companions(rule.table.report, rule.metric.name) if rule.window == 1 else ()
+        nth = dict(alert.dimensions).get("nth", 1)
+        window = Window(
+            knowledge=self.knowledge,
+            horizon=self.horizon,
+            calendar=self.calendar,
+            rule=replace(rule, where=tuple(_pinned(alert))),
+            nth=int(nth),
+            ids=[alert.app_id],
+            now=self.now,
+            beside=beside,
+        )
+        series = _Series(window, condition, alert, self._episodes(rule, alert))
+        window.read_ahead(series.needed())
+        return series
+
+    def _episodes(self, rule: Rule, alert: Alert) -> tuple[Episode, ...]:
+        """What must not be a baseline; the alert's own stays open: it was judged by what stood before it."""
+        others = (
+            Recorded(each, told=True)
+            for each in self.alerts.of_series(alert)
+            if each.id != alert.id and each.since.granularity is rule.every
+        )
+        found = Fold(rule, tuple(others)).episodes
+        return found if alert.state is State.RETRACTED else (*found, Episode(alert.since))
+
+
+@dataclass(frozen=True)
+class _Series:
+    """The series of an alert, up to the period that it judged."""
+
+    window: Window
+    condition: _Judged
+    alert: Alert
+    episodes: tuple[Episode, ...]
+
+    def needed(self) -> Iterator[Period]:
+        """Every period whose value is asked for."""
+        rule = self.window.rule
+        for period in self._periods:
+            yield period
+            yield from candidates(rule, period, self._open_since(period))
+            yield from same_weekdays(rule, period)
+        yield from self._usual_weekdays()
+
+    def trend(self) -> Trend | None:
+        """None where no value is known at all."""
+        if all(value is None for value in self._values):
+            return None
+        return Trend(
+            periods=tuple(map(str, self._periods)),
+            values=self._values,
+            lows=tuple(min(each, default=None) for each in self._usual),
+            highs=tuple(max(each, default=None) for each in self._usual),
+        )
+
+    def peak(self) -> float | None:
+        """The value of the episode that was farthest from what is usual, as far back as the trend goes."""
+        moves = {
+            value: along(self.condition.direction, value - median(usual))
+            for period, value, usual in zip(self._periods, self._values, self._usual, strict=True)
+            if value is not None and usual and period >= self.alert.since
+        }
+        return max(moves, key=moves.__getitem__, default=None)
+
+    def beside(self) -> Iterator[Beside]:
+        """Other figures of the row, each with the median of four same weekdays, where three are known."""
+        present = self._point(self.alert.period)
+        if present is None:
+            return
+        points = (self._point(each) for each in self._usual_weekdays())
+        past = [point for point in points if point is not None][:_WEEKS_OF_USUAL]
+        for name in self.window.beside:
+            value = present.counts.get(name)
+            known = [count for point in past if (count := point.counts.get(name)) is not None]
+            if value is not None:
+                usual = median(known) if len(known) >= _LEAST_WEEKS else None
+                yield Beside(f"{self.window.rule.table.report.name}.{name}", value, usual)
+
+    @cached_property
+    def _periods(self) -> tuple[Period, ...]:
+        last = self.alert.period
+        return tuple(periods_between(last.shift(1 - PERIODS[last.granularity]), last))
+
+    @cached_property
+    def _values(self) -> tuple[float | None, ...]:
+        points = map(self._point, self._periods)
+        return tuple(None if point is None else point.value for point in points)
+
+    @cached_property
+    def _usual(self) -> tuple[list[float], ...]:
+        return tuple(map(self._compared_with, self._periods))
+
+    def _compared_with(self, period: Period) -> list[float]:
+        """The values that a period is compared with; a limit alone, where the rule has one."""
+        if isinstance(self.condition, Threshold):
+            return [self.condition.limit]
+        if self.window.excludes(period):
+            return []
+        evidence = self.window.evidence(self._key, period, self._episodes_by(period))
+        return [point.value for point in choose_baseline(self.window.rule, period, evidence)]
+
+    def _point(self, period: Period) -> Point | None:
+        """What is known of a period; nothing of one that the calendar leaves out."""
+        point = None if self.window.excludes(period) else self.window.point(self._key, period)
+        return point if isinstance(point, Point) else None
+
+    @property
+    def _key(self) -> SeriesKey:
+        return self.alert.app_id, self.alert.dimensions
+
+    def _usual_weekdays(self) -> list[Period]:
+        last = self.alert.period
+        return clean(usual_weekdays(last, self._open_since(last)), self._episodes_by(last))
+
+    def _episodes_by(self, period: Period) -> tuple[Episode, ...]:
+        """The episodes as they were when the period was judged: what ended with it, or later, was open."""
+        return tuple(
+            Episode(each.since, each.until if each.until and each.until < period else None)
+            for each in self.episodes
+            if each.since <= period
+        )
+
+    def _open_since(self, period: Period) -> Period | None:
+        return next((each.since for each in self._episodes_by(period) if each.until is None), None)
+
+
+def _is_of(rule: Rule, alert: Alert) -> bool:
+    """Whether the rule's series are such as the alert's is one of."""
+    names = [dimension.name for dimension in rule.table.report.dimensions]
+    return rule.every is alert.period.granularity and names == [name for name, _ in alert.dimensions]
+
+
+def _pinned(alert: Alert) -> Iterator[Where]:
+    """The alert's series alone; the window names the retention cell itself."""
+    for name, value in alert.dimensions:
+        if name != "nth":
+            yield Where(name, (escape(str(value)),))

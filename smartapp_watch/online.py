@@ -1,0 +1,92 @@
+"""Settings → every token and every receiver, tried without posting a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from smartapp_watch.api.access_token import AccessToken
+from smartapp_watch.api.client import Client
+from smartapp_watch.config.secret import Secret
+from smartapp_watch.config.settings import AppSettings, ReceiverSettings, WatchConfig
+from smartapp_watch.errors import WatchError
+from smartapp_watch.metrics.catalog import TABLES
+from smartapp_watch.metrics.observation import Query
+from smartapp_watch.metrics.period import Period
+from smartapp_watch.metrics.report import Table
+from smartapp_watch.notify.email import EmailSender
+from smartapp_watch.notify.render import Renderer
+from smartapp_watch.notify.slack import SlackSender
+from smartapp_watch.senders import make_sender
+
+_CHEAPEST = TABLES["user_trend"]
+"""One call brings a day of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of one try. ``name``: of what; ``works`` is None where it cannot be tried without posting."""
+
+    name: str
+    works: bool | None
+    words: str
+
+
+def try_all(config: WatchConfig, now: datetime) -> Iterator[Trial]:
+    """Try the platform's token, each mini-program's, and each receiver."""
+    yield from _try_tokens(config, now)
+    renderer = Renderer(config.templates)
+    for receiver in config.receivers:
+        yield _try_receiver(receiver, renderer)
+
+
+def _try_tokens(config: WatchConfig, now: datetime) -> Iterator[Trial]:
+    client = Client(
+        config.api.base_url,
+        requests_per_second=config.api.requests_per_second,
+        timeout=config.api.timeout.total_seconds(),
+        attempts=2,
+        proxies=config.api.proxies,
+    )
+    try:
+        for name, secret, table, app_id in _tokens(config):
+            period = Period.newest_closed(now, table.granularity)
+            query = Query(table, app_id, period, period)
+            yield _try_token(client, name, secret, query)
+    finally:
+        client.close()
+
+
+def _tokens(config: WatchConfig) -> Iterator[tuple[str, Secret, Table, int | None]]:
+    """Each token with whose it is, and the report to try it on."""
+    if config.platform.access_token is not None:
+        yield "the platform", config.platform.access_token, TABLES["tp_data"], None
+    for each in config.apps:
+        if each.access_token is not None:
+            name = f"mini-program {each.app.id}" + (f" ({each.app.name})" if each.app.name else "")
+            yield name, each.access_token, _table_of(each), each.app.id
+
+
+def _table_of(app: AppSettings) -> Table:
+    return _CHEAPEST if _CHEAPEST in app.tables or not app.tables else app.tables[0]
+
+
+def _try_token(client: Client, name: str, secret: Secret, query: Query) -> Trial:
+    try:
+        client.read(query, AccessToken(secret.reveal))
+    except WatchError as error:
+        return Trial(name, works=False, words=str(error))
+    return Trial(name, works=True, words=f"{query.table.report.name} of {query.first} can be read")
+
+
+def _try_receiver(settings: ReceiverSettings, renderer: Renderer) -> Trial:
+    trial = Trial(f"receiver {settings.name}", works=None, words="")
+    try:
+        sender = make_sender(settings, renderer)
+        words = sender.probe() if isinstance(sender, SlackSender | EmailSender) else ""
+    except WatchError as error:
+        return replace(trial, works=False, words=str(error))
+    if words:
+        return replace(trial, works=True, words=words)
+    return replace(trial, words=f"cannot be tried without posting; notify test {settings.name} does")
