@@ -22,9 +22,9 @@ from smartapp_watch.stopping import Stop
 from smartapp_watch.systemd import Manager
 from smartapp_watch.watch import CycleResult, Watch
 
-HANGS_AFTER = 900.0
-"""Seconds without a sign of life after which the work under way hangs: a call, a message, the evaluation of
-one rule are over long before."""
+HANGS_AFTER = 7200.0
+"""Seconds without a sign of life after which the work under way hangs. Calls and messages show life often;
+the first judgement of a large fleet shows none, and takes many minutes."""
 
 _STOP_WITHIN = 50.0
 """Seconds for the work under way to end after a signal; a service manager's patience is longer."""

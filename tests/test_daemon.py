@@ -108,13 +108,13 @@ def test_a_reload_takes_everything_or_nothing(desk: Desk) -> None:
 
 def test_work_that_asks_no_more_whether_to_stop_is_silent() -> None:
     stop = Stop()
-    stop._asked_at -= 1000
+    stop._asked_at -= 10_000
     assert stop.silence > daemon_module.HANGS_AFTER
     assert not stop.is_set()
     assert stop.silence < 1
 
 
-@pytest.mark.parametrize(("silence", "ends"), [(10, False), (1000, True)])
+@pytest.mark.parametrize(("silence", "ends"), [(10, False), (10_000, True)])
 def test_work_in_which_nothing_moves_ends_the_process(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, silence: float, *, ends: bool
 ) -> None:
