@@ -50,7 +50,7 @@ def read_trends(history: History) -> float:
     row = next(history.observations.rows(TABLES["visit_page"], [DAY], ["pv_count"]))
     page = (("page_id", row.dimensions[0]),)
     alert = Alert(1, rule.name, row.app_id, page, State.FIRING, Severity.WARNING, DAY, DAY, Figures())
-    trends = Trends(history.observations, history.alerts, HORIZON, Calendar(), LATER)
+    trends = Trends(history.observations, history.alerts, (), HORIZON, Calendar(), LATER)
     notice = AlertNotice.of(rule, None, Event(EventType.FIRE, alert))
     begun = time.process_time()
     for _ in range(TIMES):

@@ -18,7 +18,6 @@ from smartapp_watch.errors import ConfigError, Problem
 from smartapp_watch.history.database import History
 from smartapp_watch.poll import Progress
 from smartapp_watch.scheduler import TICK, Scheduler
-from smartapp_watch.stopping import Stop
 from smartapp_watch.systemd import Manager
 from smartapp_watch.watch import CycleResult, Watch
 
@@ -90,11 +89,9 @@ class Daemon:
             logger.warning("the clock was set by %+.0f s; reckoning anew", drift - self._drift)
             self._drift = drift
             self._scheduler.plan_anew()
-        stop = self._watch.stop
-        if self._scheduler.is_at_work and isinstance(stop, Stop) and stop.silence > HANGS_AFTER:
-            logger.critical(
-                "the work under way hangs since %.0f s; ending. What was saved stays", stop.silence
-            )
+        silence = self._watch.stop.silence
+        if self._scheduler.is_at_work and silence > HANGS_AFTER:
+            logger.critical("the work under way hangs since %.0f s; ending. What was saved stays", silence)
             os._exit(1)
         if self._is_well():
             self._manager.alive(self._status())

@@ -9,26 +9,17 @@ import os
 import socket
 from dataclasses import dataclass
 
-_MICROSECONDS = 1_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Manager:
-    """The manager that started this process; ``address`` is its socket, empty where there is none.
-
-    ``watchdog``: seconds within which it wants a sign of life, None where it wants none.
-    """
+    """The manager that started this process; ``address`` is its socket, empty where there is none."""
 
     address: str = ""
-    watchdog: float | None = None
 
     @classmethod
     def of_this_process(cls) -> Manager:
-        """The manager that the environment names. Variables that are meant for another process are not."""
-        microseconds = os.environ.get("WATCHDOG_USEC", "")
-        meant = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
-        watchdog = int(microseconds) / _MICROSECONDS if microseconds.isdecimal() and meant else None
-        return cls(os.environ.get("NOTIFY_SOCKET", ""), watchdog or None)
+        """The manager that the environment names."""
+        return cls(os.environ.get("NOTIFY_SOCKET", ""))
 
     def ready(self, status: str) -> None:
         """The service works."""
@@ -45,10 +36,6 @@ class Manager:
     def alive(self, status: str) -> None:
         """A sign of life, for the watchdog."""
         self._tell(f"WATCHDOG=1\nSTATUS={status}")
-
-    def status(self, status: str) -> None:
-        """One line for people, without a sign of life."""
-        self._tell(f"STATUS={status}")
 
     def _tell(self, text: str) -> None:
         if not self.address:

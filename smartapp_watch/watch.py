@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,6 +29,7 @@ from smartapp_watch.metrics.plan import Errand, Target
 from smartapp_watch.notify.render import Renderer
 from smartapp_watch.rules.rule import Severity
 from smartapp_watch.senders import make_sender
+from smartapp_watch.stopping import Stop
 
 POLL_BUDGET = timedelta(minutes=20)
 """How long a cycle polls: a first fill takes hours, and what has come is judged and told meanwhile."""
@@ -61,7 +61,7 @@ class Watch:
 
     config: WatchConfig
     clock: Clock
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: Stop = field(default_factory=Stop)
     _settle: timedelta | None = None
 
     def cycle(

@@ -167,9 +167,6 @@ def test_every_form_of_the_log_is_one_document_or_one_priority_a_line_and_shows_
     assert "geheim" not in str(lines)
 
 
-def test_a_watchdog_that_is_meant_for_another_process_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WATCHDOG_USEC", "30000000")
-    assert Manager.of_this_process().watchdog == 30
-    monkeypatch.setenv("WATCHDOG_PID", str(os.getpid() + 1))
-    assert Manager.of_this_process().watchdog is None
-    Manager("/nowhere/at/all").alive("a manager that is gone costs nothing")
+def test_a_service_manager_that_is_gone_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", "/nowhere/at/all")
+    Manager.of_this_process().alive("still there")

@@ -13,7 +13,6 @@ from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.daemon import Daemon
 from smartapp_watch.history.database import open_history
 from smartapp_watch.history.lock import hold_lock
-from smartapp_watch.stopping import Stop
 from smartapp_watch.systemd import Manager
 from smartapp_watch.watch import Watch
 
@@ -31,5 +30,5 @@ def command(session: Session) -> None:
         with open_history(config.history.path) as history:
             session.refuse_the_future(history)
             history.analyze()
-        watch = Watch(config, session.ticking_clock(), Stop())
+        watch = Watch(config, session.ticking_clock())
         Daemon(watch, partial(load_all, session.path), Manager.of_this_process(), LoggedProgress).run()

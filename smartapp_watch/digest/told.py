@@ -126,6 +126,7 @@ class Told:
         trends = Trends(
             self.history.observations,
             self.history.alerts,
+            self.scope.rules,
             self.scope.horizon,
             self.scope.calendar,
             self.now,

@@ -141,7 +141,9 @@ class _Evaluation:
         history, scope = self.history, self.scope
         return Teller(
             history=history,
-            trends=Trends(history.observations, history.alerts, scope.horizon, scope.calendar, self.now),
+            trends=Trends(
+                history.observations, history.alerts, scope.rules, scope.horizon, scope.calendar, self.now
+            ),
             routes=scope.routes,
             quiets=in_force(history.silences.not_over(self.now), scope.maintenance, self.now, first_after),
             acks=history.silences.acks(),

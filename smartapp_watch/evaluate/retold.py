@@ -20,7 +20,7 @@ def newest_notice(history: History, scope: Scope, rule: Rule, now: datetime) -> 
     Nothing is queued, and nobody's silence or route is asked for.
     """
     apps = {watched.app.id: watched.app for watched in scope.apps}
-    trends = Trends(history.observations, history.alerts, scope.horizon, scope.calendar, now)
+    trends = Trends(history.observations, history.alerts, scope.rules, scope.horizon, scope.calendar, now)
     alerts = (each for each in history.alerts.all_alerts() if each.rule == rule.name)
     for alert in sorted(alerts, key=lambda each: each.id, reverse=True):
         for past in history.trail.events(alert.id):

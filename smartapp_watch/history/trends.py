@@ -10,14 +10,21 @@ from glob import escape
 from statistics import median
 
 from smartapp_watch.alerts.alert import Alert, State
-from smartapp_watch.alerts.companions import companions
+from smartapp_watch.alerts.beside import figures_beside
 from smartapp_watch.alerts.fold import Fold, Recorded
 from smartapp_watch.alerts.notification import AlertNotice, Beside, Trend
 from smartapp_watch.history.alert_log import AlertLog, SeriesKey
 from smartapp_watch.history.window import Knowledge, Window
 from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.period import Granularity, Period, periods_between
-from smartapp_watch.rules.baseline import Episode, candidates, clean, same_weekdays, usual_weekdays
+from smartapp_watch.rules.baseline import (
+    Episode,
+    candidates,
+    clean,
+    companions_of,
+    same_weekdays,
+    usual_weekdays,
+)
 from smartapp_watch.rules.calendar import Calendar
 from smartapp_watch.rules.judge import Point, along, choose_baseline
 from smartapp_watch.rules.rule import Change, Late, Rule, Threshold, Unusual, Where
@@ -33,10 +40,14 @@ _Judged = Threshold | Change | Unusual
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """Reads what messages show beside an alert's own figures, as it is known at ``now``."""
+    """Reads what messages show beside an alert's own figures, as it is known at ``now``.
+
+    ``rules``: all there are: what one of them finds unusual is no baseline of its companions.
+    """
 
     knowledge: Knowledge
     alerts: AlertLog
+    rules: tuple[Rule, ...]
     horizon: Horizon
     calendar: Calendar
     now: datetime
@@ -61,7 +72,7 @@ class Trends:
         )
 
     def _series(self, rule: Rule, condition: _Judged, alert: Alert) -> _Series:
-        beside = companions(rule.table.report, rule.metric.name) if rule.window == 1 else ()
+        beside = figures_beside(rule.table.report, rule.metric.name) if rule.window == 1 else ()
         nth = dict(alert.dimensions).get("nth", 1)
         window = Window(
             knowledge=self.knowledge,
@@ -73,29 +84,36 @@ class Trends:
             now=self.now,
             beside=beside,
         )
-        series = _Series(window, condition, alert, self._episodes(rule, alert))
+        found = self._found(rule, alert)
+        episodes = found if alert.state is State.RETRACTED else (*found, Episode(alert.since))
+        others = (each for each in companions_of(rule, self.rules) if each.name != rule.name)
+        elsewhere = tuple(episode for other in others for episode in self._found(other, alert))
+        series = _Series(window, condition, alert, episodes, elsewhere)
         window.read_ahead(series.needed())
         return series
 
-    def _episodes(self, rule: Rule, alert: Alert) -> tuple[Episode, ...]:
-        """What must not be a baseline; the alert's own stays open: it was judged by what stood before it."""
-        others = (
+    def _found(self, rule: Rule, alert: Alert) -> tuple[Episode, ...]:
+        """What a rule found unusual of the alert's series; of its own, all but the alert itself.
+
+        That one stays open: it was judged by what stood before it.
+        """
+        recorded = (
             Recorded(each, told=True)
-            for each in self.alerts.of_series(alert)
+            for each in self.alerts.of_series(replace(alert, rule=rule.name))
             if each.id != alert.id and each.since.granularity is rule.every
         )
-        found = Fold(rule, tuple(others)).episodes
-        return found if alert.state is State.RETRACTED else (*found, Episode(alert.since))
+        return Fold(rule, tuple(recorded)).episodes
 
 
 @dataclass(frozen=True)
 class _Series:
-    """The series of an alert, up to the period that it judged."""
+    """The series of an alert, up to the period that it judged. ``others``: the companions' episodes of it."""
 
     window: Window
     condition: _Judged
     alert: Alert
     episodes: tuple[Episode, ...]
+    others: tuple[Episode, ...] = ()
 
     def needed(self) -> Iterator[Period]:
         """Every period whose value is asked for."""
@@ -160,7 +178,8 @@ class _Series:
             return [self.condition.limit]
         if self.window.excludes(period):
             return []
-        evidence = self.window.evidence(self._key, period, self._episodes_by(period))
+        own, others = _known_by(period, self.episodes), _known_by(period.shift(-1), self.others)
+        evidence = self.window.evidence(self._key, period, own, others)
         return [point.value for point in choose_baseline(self.window.rule, period, evidence)]
 
     def _point(self, period: Period) -> Point | None:
@@ -174,18 +193,20 @@ class _Series:
 
     def _usual_weekdays(self) -> list[Period]:
         last = self.alert.period
-        return clean(usual_weekdays(last, self._open_since(last)), self._episodes_by(last))
-
-    def _episodes_by(self, period: Period) -> tuple[Episode, ...]:
-        """The episodes as they were when the period was judged: what ended with it, or later, was open."""
-        return tuple(
-            Episode(each.since, each.until if each.until and each.until < period else None)
-            for each in self.episodes
-            if each.since <= period
-        )
+        unusual = (*_known_by(last, self.episodes), *_known_by(last.shift(-1), self.others))
+        return clean(usual_weekdays(last, self._open_since(last)), unusual)
 
     def _open_since(self, period: Period) -> Period | None:
-        return next((each.since for each in self._episodes_by(period) if each.until is None), None)
+        return next((each.since for each in _known_by(period, self.episodes) if each.until is None), None)
+
+
+def _known_by(period: Period, episodes: tuple[Episode, ...]) -> tuple[Episode, ...]:
+    """The episodes as they were by then: what ended with the period, or later, was open."""
+    return tuple(
+        Episode(each.since, each.until if each.until and each.until < period else None)
+        for each in episodes
+        if each.since <= period
+    )
 
 
 def _is_of(rule: Rule, alert: Alert) -> bool:

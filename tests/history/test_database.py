@@ -17,10 +17,10 @@ import sqlite_utils
 
 from smartapp_watch.errors import HistoryError
 from smartapp_watch.history import schema
-from smartapp_watch.history.database import History, open_history, open_in_memory
+from smartapp_watch.history.database import History, open_history
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.report import Table, Unit
-from tests.history.made import DAY, EVENING, MORNING, TREND, cells, reading, row, select
+from tests.history.made import DAY, MORNING, TREND, cells, reading, row, select
 
 
 def test_a_new_history_has_every_table_of_the_catalog(path: Path) -> None:
@@ -298,26 +298,6 @@ def with_a_new_metric() -> dict[str, Table]:
     report = TREND.report
     metric = replace(report.metrics[0], name="share_count")
     return TABLES | {"user_trend": Table(replace(report, metrics=(metric, *report.metrics)))}
-
-
-def test_a_history_of_the_first_version_is_brought_up_to_date_with_all_that_it_holds(tmp_path: Path) -> None:
-    path = tmp_path / "history.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(Path(__file__).with_name("version_1.sql").read_text(encoding="utf-8"))
-    with pytest.raises(HistoryError, match="older smartapp-watch"):
-        open_history(path, read_only=True)
-
-    with open_history(path) as history:
-        assert history.observations.save(reading(TREND, 7, row(TREND, DAY, session_count=5)), EVENING) == 1
-
-    assert select(path, "PRAGMA user_version") == [(schema.VERSION,)]
-    assert cells(path, TREND, "user_count", "session_count") == [(DAY, 7, 90_456, 5)]
-    assert select(path, "SELECT app_id, period, field, read_at FROM unconfirmed") == [
-        (7, DAY, "user_count", "2026-11-23T04:07:00Z")
-    ]
-    with closing(sqlite3.connect(path)) as migrated, open_in_memory() as new:
-        tables = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
-        assert migrated.execute(tables).fetchall() == new._connection.raw.execute(tables).fetchall()
 
 
 def test_a_new_field_of_the_catalog_becomes_a_column(path: Path) -> None:

@@ -9,7 +9,7 @@ from datetime import date, time, timedelta
 import pytest
 
 from smartapp_watch.alerts.alert import Alert, Event, EventType, Figures, State
-from smartapp_watch.alerts.companions import MOST, companions
+from smartapp_watch.alerts.beside import MOST, figures_beside
 from smartapp_watch.alerts.notification import AlertNotice, Beside, Trend
 from smartapp_watch.evaluate import Scope, evaluate
 from smartapp_watch.history.connection import Connection
@@ -55,7 +55,7 @@ def an_alert(watched: Rule) -> Alert:
 
 def shown(history: History, watched: Rule | None, alert: Alert) -> AlertNotice:
     """What a message about ``alert`` shows."""
-    trends = Trends(history.observations, history.alerts, HORIZON, Calendar(), noon_after(DAY))
+    trends = Trends(history.observations, history.alerts, (), HORIZON, Calendar(), noon_after(DAY))
     notice = AlertNotice.of(watched, APP, Event(EventType.FIRE, alert))
     return trends.add_to(notice, watched, alert)
 
@@ -291,6 +291,14 @@ def test_a_trend_takes_a_few_queries_however_much_it_is_made_of(
     assert len(asked) == 5
 
 
+def test_what_another_rule_found_unusual_is_no_part_of_what_is_shown_as_usual(history: History) -> None:
+    rises = rule("user_trend.new_user_count", change("rises_by 30% against last_week"), name="rises")
+    notice = judged(history, [*WEEKS_OF_100, 60, 60, *[100] * 6, 150], scope(DROP, rises))
+    assert notice.trend is not None
+    assert (notice.rule, notice.figures.baseline) == ("rises", 100)
+    assert (notice.trend.lows[-1], notice.trend.highs[-1]) == (100, 100)
+
+
 @pytest.mark.usefixtures("survives")
 def test_a_trend_that_fails_does_not_cost_the_alert(
     history: History, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -302,10 +310,10 @@ def test_a_trend_that_fails_does_not_cost_the_alert(
     assert len(messages(history)) == 1
 
 
-def test_companions_are_metrics_of_the_report_that_say_more_than_the_value() -> None:
+def test_figures_beside_are_metrics_of_the_report_that_say_more_than_the_value() -> None:
     for report in REPORTS.values():
         for metric in report.metrics:
-            found = companions(report, metric.name)
+            found = figures_beside(report, metric.name)
             assert len(found) <= MOST
             assert {*found} <= {each.name for each in report.metrics} - {metric.name, *(metric.of or ())}
-    assert companions(REPORTS["visit_page"], "bounce_ratio") == ("entry_count", "average_stay_time")
+    assert figures_beside(REPORTS["visit_page"], "bounce_ratio") == ("entry_count", "average_stay_time")

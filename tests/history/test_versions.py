@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from smartapp_watch.deliver import deliver
+from smartapp_watch.errors import HistoryError
 from smartapp_watch.history import schema
-from smartapp_watch.history.database import open_history
+from smartapp_watch.history.database import open_history, open_in_memory
 from smartapp_watch.history.outbox import MessageState
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.render import Renderer
+from tests.history.made import DAY, EVENING, TREND, reading, row, select
 from tests.outbox import NOW, Receiver, notice
 
 _DUMPS = sorted((Path(__file__).parent / "versions").glob("*.sql"))
@@ -26,42 +28,39 @@ def _old_history(dump: Path, folder: Path) -> Path:
     return path
 
 
-def _columns(path: Path) -> dict[str, list[str]]:
-    with closing(sqlite3.connect(path)) as connection:
-        names = connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
-        )
-        return {
-            name: sorted(column for _, column, *_ in connection.execute(f"PRAGMA table_info({name})"))
-            for (name,) in names
-        }
-
-
 def test_every_version_but_the_newest_has_a_dump() -> None:
     assert [int(dump.stem) for dump in _DUMPS] == list(range(1, schema.VERSION))
 
 
 @pytest.mark.parametrize("dump", _DUMPS, ids=lambda dump: f"version {dump.stem}")
-def test_a_history_of_an_earlier_version_has_the_tables_of_a_new_one(dump: Path, tmp_path: Path) -> None:
-    (tmp_path / "new").mkdir()
-    with (
-        open_history(_old_history(dump, tmp_path)) as old,
-        open_history(tmp_path / "new" / "history.db") as new,
-    ):
-        paths = old.path, new.path
+def test_a_history_of_an_earlier_version_is_brought_up_to_date_by_who_writes(
+    dump: Path, tmp_path: Path
+) -> None:
+    path = _old_history(dump, tmp_path)
+    with pytest.raises(HistoryError, match="older smartapp-watch"):
+        open_history(path, read_only=True)
+    open_history(path).close()
 
-    def columns(path: Path) -> dict[str, list[str]]:
-        with closing(sqlite3.connect(path)) as connection:
-            names = [
-                name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            ]
-            return {
-                name: sorted(row[1] for row in connection.execute(f"PRAGMA table_info({name})"))
-                for name in names
-                if not name.startswith("sqlite_")
-            }
+    assert select(path, "PRAGMA user_version") == [(schema.VERSION,)]
+    with closing(sqlite3.connect(path)) as migrated, open_in_memory() as new:
+        tables = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
+        assert migrated.execute(tables).fetchall() == new._connection.raw.execute(tables).fetchall()
 
-    assert columns(paths[0]) == columns(paths[1])
+
+@pytest.mark.parametrize("dump", _DUMPS, ids=lambda dump: f"version {dump.stem}")
+def test_figures_of_an_earlier_version_are_kept_and_are_as_old_as_they_were(
+    dump: Path, tmp_path: Path
+) -> None:
+    path, app = _old_history(dump, tmp_path), 15263713
+    before = "SELECT user_count, session_count FROM user_trend WHERE app_id = ? AND period = ?"
+    assert select(path, before, app, DAY) == [(7520, 10485)]
+    with open_history(path) as history:
+        assert history.observations.save(reading(TREND, app, row(TREND, DAY, session_count=5)), EVENING) == 1
+
+    assert select(path, before, app, DAY) == [(7520, 5)]
+    assert (app, "user_count", "2026-11-23T02:40:00Z") in select(
+        path, "SELECT app_id, field, read_at FROM unconfirmed"
+    )
 
 
 @pytest.mark.parametrize("dump", _DUMPS, ids=lambda dump: f"version {dump.stem}")

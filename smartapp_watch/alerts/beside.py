@@ -27,7 +27,7 @@ _OF_REPORT: Mapping[str, tuple[str, ...]] = {
 """The most telling first."""
 
 
-def companions(report: Report, metric: str) -> tuple[str, ...]:
+def figures_beside(report: Report, metric: str) -> tuple[str, ...]:
     """The fields worth showing beside ``metric``: none that it is made of, which are shown anyway."""
     known = (metric, *(report.metric(metric).of or ()))
     return tuple(name for name in _OF_REPORT[report.name] if name not in known)[:MOST]
