@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from smartapp_watch.alerts.alert import Event, EventType
+from smartapp_watch.alerts.causes import NOWHERE, Origin
 from smartapp_watch.alerts.digest_parts import (
     Answered,
     AppLine,
@@ -106,6 +107,8 @@ class AlertNotice:
     window: int = 1
     trend: Trend | None = None
     beside: tuple[Beside, ...] = ()
+    origin: Origin = NOWHERE
+    """Where the change comes from, as far as that is known."""
     peak: float | None = None
     """The value of the episode that was farthest from what is usual."""
     others_here: int | None = None

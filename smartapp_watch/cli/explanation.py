@@ -12,6 +12,7 @@ from smartapp_watch.history.trail import Delivery, PastEvent
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Unit
+from smartapp_watch.notify.cause_words import cause_words
 from smartapp_watch.notify.document import Document
 from smartapp_watch.notify.text import one_line
 from smartapp_watch.rules.account import Account, Significance
@@ -52,6 +53,9 @@ def _facts(each: Explanation) -> Iterator[Fact]:
     yield "value", _value(each)
     yield from _baseline_facts(each)
     yield from _guard_facts(each.account)
+    change = each.judgement.figures.change if each.judgement else None
+    for words in cause_words(each.origin, change or 0):
+        yield "because", words.en
     yield "verdict", _verdict(each)
     yield "state", f"{each.before} before, {each.after} after"
     if each.alert:
@@ -196,6 +200,8 @@ def explanation_document(each: Explanation) -> Document:
         "reason": _reason(each),
         "fleet": {"noise": each.evidence.fleet.noise, "correlation": each.evidence.fleet.correlation},
         **_account(each.account),
+        "causes": [asdict(cause) for cause in each.origin.values],
+        "cohort": None if each.origin.cohort is None else asdict(each.origin.cohort),
         "before": each.before,
         "after": each.after,
         "alert": None if each.alert is None else each.alert.id,

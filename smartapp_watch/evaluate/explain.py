@@ -7,19 +7,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from smartapp_watch.alerts.alert import OPEN, Alert, Dimensions, EventType, State
+from smartapp_watch.alerts.causes import NOWHERE, Origin
 from smartapp_watch.alerts.routing import receivers_of
 from smartapp_watch.alerts.silence import in_force, silenced_by
 from smartapp_watch.clock import first_after
 from smartapp_watch.evaluate import Scope, judge_rules
 from smartapp_watch.evaluate.lane import Given, Session, periods_back
 from smartapp_watch.history.alert_log import SeriesKey
+from smartapp_watch.history.breakdowns import trace
 from smartapp_watch.history.database import History, open_in_memory
 from smartapp_watch.history.trail import Delivery, PastEvent
 from smartapp_watch.history.window import Window
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.account import Account, account_for
-from smartapp_watch.rules.baseline import candidates, companions_of
+from smartapp_watch.rules.baseline import candidates, clean, companions_of, usual_weekdays
 from smartapp_watch.rules.judge import Evidence
 from smartapp_watch.rules.rule import Late, Rule
 from smartapp_watch.rules.verdict import Judgement, Reason
@@ -42,6 +44,7 @@ class Explanation:
     judgement: Judgement | None
     evidence: Evidence
     account: Account
+    origin: Origin
     before: State
     after: State
     alert: Alert | None
@@ -196,6 +199,7 @@ class _Inquiry:
             judgement=given.judgement if given else None,
             evidence=evidence,
             account=account_for(self.rule, self.period, evidence, self._unusable(window, key, evidence)),
+            origin=self._origin(given),
             before=before,
             after=after,
             alert=alert,
@@ -206,6 +210,17 @@ class _Inquiry:
             told="",
         )
         return replace(found, told=_tell(found))
+
+    def _origin(self, given: Given | None) -> Origin:
+        """Where a change that was judged comes from."""
+        change = given.judgement.figures.change if given else None
+        if given is None or not change:
+            return NOWHERE
+        open_since = next((each.since for each in given.evidence.episodes if each.until is None), None)
+        usual = clean(usual_weekdays(self.period, open_since), given.evidence.episodes)
+        return trace(
+            self.history.observations, self.rule, self.app_id, self.period, change=change, usual=usual
+        )
 
     @property
     def _is_late(self) -> bool:

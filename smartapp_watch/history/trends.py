@@ -14,6 +14,7 @@ from smartapp_watch.alerts.beside import figures_beside
 from smartapp_watch.alerts.fold import Fold, Recorded
 from smartapp_watch.alerts.notification import AlertNotice, Beside, Trend
 from smartapp_watch.history.alert_log import AlertLog, SeriesKey
+from smartapp_watch.history.breakdowns import trace
 from smartapp_watch.history.window import Knowledge, Window
 from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.period import Granularity, Period, periods_between
@@ -53,7 +54,7 @@ class Trends:
     now: datetime
 
     def add_to(self, notice: AlertNotice, rule: Rule | None, alert: Alert) -> AlertNotice:
-        """``notice`` with the trend, the figures beside, the peak, and where else the rule fires.
+        """``notice`` with the trend, what moved beside, what carries it, the peak, and where else it fires.
 
         Unchanged where the rule is gone, was made into one on other series, or is one of lateness.
         """
@@ -61,10 +62,15 @@ class Trends:
             return notice
         series = self._series(rule, rule.condition, alert)
         here, elsewhere = self.alerts.firing_beside(alert)
+        change = alert.figures.change or along(rule.condition.direction, 1.0)
+        origin = trace(
+            self.knowledge, rule, alert.app_id, alert.period, change=change, usual=series.usual_weekdays()
+        )
         return replace(
             notice,
             trend=series.trend(),
             beside=tuple(series.beside()),
+            origin=origin,
             peak=series.peak(),
             # With a ``where`` nobody knows whether there is any other series that could fire.
             others_here=here if here or not rule.where else None,
@@ -122,7 +128,7 @@ class _Series:
             yield period
             yield from candidates(rule, period, self._open_since(period))
             yield from same_weekdays(rule, period)
-        yield from self._usual_weekdays()
+        yield from self.usual_weekdays()
 
     def trend(self) -> Trend | None:
         """None where no value is known at all."""
@@ -149,7 +155,7 @@ class _Series:
         present = self._point(self.alert.period)
         if present is None:
             return
-        points = (self._point(each) for each in self._usual_weekdays())
+        points = (self._point(each) for each in self.usual_weekdays())
         past = [point for point in points if point is not None][:_WEEKS_OF_USUAL]
         for name in self.window.beside:
             value = present.counts.get(name)
@@ -191,7 +197,8 @@ class _Series:
     def _key(self) -> SeriesKey:
         return self.alert.app_id, self.alert.dimensions
 
-    def _usual_weekdays(self) -> list[Period]:
+    def usual_weekdays(self) -> list[Period]:
+        """The same weekdays before the alert that nothing was found unusual of, newest first."""
         last = self.alert.period
         unusual = (*_known_by(last, self.episodes), *_known_by(last.shift(-1), self.others))
         return clean(usual_weekdays(last, self._open_since(last)), unusual)

@@ -14,7 +14,7 @@ from smartapp_watch.metrics.words import Language, Words
 from smartapp_watch.notify.chart import Drawing
 from smartapp_watch.notify.conditions import condition_words, late_after, move_words, usual_words
 from smartapp_watch.notify.dates import SPANS, count_words, parse_period, period_words
-from smartapp_watch.notify.hints import hints
+from smartapp_watch.notify.hints import hints, main_cause
 from smartapp_watch.notify.numbers import Change, amount, change_of, digits_for
 from smartapp_watch.notify.text import short
 from smartapp_watch.notify.trend_view import trend_view
@@ -114,6 +114,7 @@ class AlertView:
     runbook: str
     place: str
     acked: str
+    cause: str
     hints: tuple[str, ...]
     peak: str
     still: str
@@ -184,10 +185,9 @@ def alert_view(notice: AlertNotice, language: Language) -> AlertView:
         runbook=short(notice.runbook, _ADDRESS),
         place=short(notice.where, PLACE),
         acked=short(notice.acked, NAME),
+        cause=main_cause(notice, language) if notice.type in _BAD else "",
         hints=hints(notice, subject, language) if notice.type in _BAD else (),
-        peak=""
-        if notice.peak is None
-        else amount(notice.peak, subject.metric.unit, language, measure.digits),
+        peak=_peak(notice, subject, measure, language),
         still=still,
         command=_command(notice),
         chart=trend.chart,
@@ -237,6 +237,10 @@ def _still(notice: AlertNotice, granularity: Granularity, language: Language) ->
         return ""
     one, count = SPANS[granularity][0], notice.breaches
     return Words(f"第 {count} {one.zh}", f"{one.en} {count}").in_(language)
+
+
+def _peak(notice: AlertNotice, subject: Subject, measure: _Measure, language: Language) -> str:
+    return "" if notice.peak is None else amount(notice.peak, subject.metric.unit, language, measure.digits)
 
 
 def _command(notice: AlertNotice) -> str:

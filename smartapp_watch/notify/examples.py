@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from smartapp_watch.alerts.alert import EventType, Figures
+from smartapp_watch.alerts.causes import Cause, Cohort, Origin, Way
 from smartapp_watch.alerts.notification import AlertNotice, Beside, ServiceNotice, Topic
 from smartapp_watch.alerts.patience import STILL
 from smartapp_watch.metrics.period import BEIJING
@@ -158,6 +159,7 @@ def _lost_users(language: Language) -> AlertNotice:
         figures=Figures(63.85, 62.97, 0.88, 1.4, (("accumulative_user_count", 412_600.0),)),
         condition="rises_by 0.5pp against last_week",
         against="last_week",
+        origin=Origin(cohort=Cohort("2026-09-17", "2026-09-23", 31_400.0, 18_200.0)),
         where="rules/retention.toml:18",
     )
 
@@ -220,6 +222,12 @@ def example_unusual(language: Language) -> AlertNotice:
             Beside("user_trend.user_count", 1030.0, 2110.0),
             Beside("user_trend.new_user_count", 312.0, 318.0),
             Beside("user_trend.average_session_time", 94.0, 97.0),
+        ),
+        origin=Origin(
+            (
+                Cause(Way.COUNT, "source", "自然结果", 0.82, 0.34),
+                Cause(Way.COUNT, "network", "wifi", 0.71, 0.58),
+            )
         ),
         peak=2140.0,
         others_elsewhere=3,

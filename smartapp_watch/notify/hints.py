@@ -9,11 +9,13 @@ from math import sqrt
 from smartapp_watch.alerts.notification import AlertNotice, Beside
 from smartapp_watch.metrics.report import Unit
 from smartapp_watch.metrics.words import Language, Words
+from smartapp_watch.notify.cause_words import cause_words
 from smartapp_watch.notify.numbers import amount
 from smartapp_watch.notify.words import Subject, capitalised, subject_of
 
 MOST = 3
 
+_CAUSES = 2
 _COMPANIONS = 2
 _CLEAR_SHARE = 0.2
 _CLEAR_POINTS = 5
@@ -32,8 +34,19 @@ _PLACES = {
 
 def hints(notice: AlertNotice, subject: Subject, language: Language) -> tuple[str, ...]:
     """At most three facts that tell where to look, the most telling first."""
-    found = (*_elsewhere(notice), *islice(_moved(notice), _COMPANIONS), *_here(notice, subject))
+    causes = islice(_causes(notice), _CAUSES)
+    moved = islice(_moved(notice), _COMPANIONS)
+    found = (*_elsewhere(notice), *causes, *moved, *_here(notice, subject))
     return tuple(capitalised(words.in_(language)) for words in found[:MOST])
+
+
+def main_cause(notice: AlertNotice, language: Language) -> str:
+    """What carries most of the change; empty where nobody can say."""
+    return next((capitalised(words.in_(language)) for words in _causes(notice)), "")
+
+
+def _causes(notice: AlertNotice) -> Iterator[Words]:
+    return cause_words(notice.origin, notice.figures.change or 0)
 
 
 def _elsewhere(notice: AlertNotice) -> Iterator[Words]:

@@ -13,6 +13,11 @@ from typing import Generic, TypeVar
 LEAST_SHARE = Fraction(3, 100)
 """A value that carries less of a change is not worth a line."""
 
+_CLEARLY_MORE = Fraction(1, 10)
+_SPREADS = 4
+_OVERDISPERSION = 2
+_NOISE = Fraction(1, 20)
+
 Value = TypeVar("Value")
 """A dimension's value: whatever tells one from another."""
 
@@ -24,12 +29,14 @@ Weighed = tuple[float, float]
 class Part(Generic[Value]):
     """What one value of a dimension adds to a change, in the unit of what changed.
 
-    ``mix``: because there is more or less of it; ``rate``: because it is itself another. Of a count, all
-    is mix. ``share`` of the whole change, negative where the value went against it; ``usual``: its share
-    of the whole before the change.
+    ``present``: the count now, or of a mean how much of the weight it has now. ``usual``: its share of the
+    whole before the change. ``mix``: what it adds because there is more or less of it; ``rate``: because it
+    is itself another. Of a count, all is mix. ``share`` of the whole change, negative where the value went
+    against it.
     """
 
     value: Value
+    present: Fraction
     mix: Fraction
     rate: Fraction
     share: Fraction
@@ -55,12 +62,13 @@ def parts_of_count(
         value: _mean(value, past) for value in dict.fromkeys((*now, *(each for one in past for each in one)))
     }
     whole_before = sum(before.values(), Fraction())
-    change = sum(now.values(), Fraction()) - whole_before
+    change = _sum(present) - whole_before
     if not change:
         return []
     return _largest_first(
         Part(
             value=value,
+            present=now.get(value, Fraction()),
             mix=(mix := now.get(value, Fraction()) - usual),
             rate=Fraction(),
             share=mix / change,
@@ -89,9 +97,27 @@ def parts_of_mean(
         usual = before.mean_of(value, before.mean)
         mix = (weight_now - weight_before) * (usual - before.mean)
         rate = weight_now * (now.mean_of(value, usual) - usual)
-        return Part(value, mix, rate, (mix + rate) / change, weight_before)
+        return Part(value, weight_now, mix, rate, (mix + rate) / change, weight_before)
 
     return _largest_first(map(part, dict.fromkeys((*now.weights, *before.weights))))
+
+
+def shifts_of_mix(present: Mapping[Value, float], past: Sequence[Mapping[Value, float]]) -> list[Part[Value]]:
+    """The values that clearly have another share of the whole than in ``past``, the largest shift first.
+
+    ``share`` is then the value's share of the whole now, and ``mix`` what it has more than usual.
+    """
+    now, before = _sum(present), sum(map(_sum, past), Fraction())
+    if not now or not before:
+        return []
+    found = []
+    for value in dict.fromkeys((*present, *(value for period in past for value in period))):
+        count = Fraction(present.get(value, 0))
+        usual = _mean(value, past) * len(past) / before
+        part = Part(value, count, count / now - usual, Fraction(), count / now, usual)
+        if abs(part.mix) >= LEAST_SHARE and _is_beyond_noise(part, now):
+            found.append(part)
+    return sorted(found, key=lambda part: abs(part.mix), reverse=True)
 
 
 def carriers(parts: Sequence[Part[Value]]) -> list[Part[Value]]:
@@ -99,10 +125,25 @@ def carriers(parts: Sequence[Part[Value]]) -> list[Part[Value]]:
     return [part for part in parts if part.share >= LEAST_SHARE]
 
 
-def unevenness(parts: Sequence[Part[Value]]) -> float:
-    """How far the change is from one that takes the same percentage of every value: 0 to 1, and beyond it
-    where values went against the change."""
-    return float(sum(abs(part.share - part.usual) for part in parts) / 2)
+def clear_carriers(parts: Sequence[Part[Value]]) -> list[Part[Value]]:
+    """The carriers that carry clearly more of a change than they would, had everything changed alike."""
+    return [part for part in carriers(parts) if part.share - part.usual >= _CLEARLY_MORE]
+
+
+def standing_out(parts: Sequence[Part[Value]]) -> list[Part[Value]]:
+    """The carriers of a count's change that carry far more of it than their size lets expect.
+
+    Had everything changed alike, each would carry its usual share. Counts differ from that by chance, and
+    from day to day by more; what stands out is farther from it than both explain.
+    """
+    whole = sum((part.present for part in parts), Fraction())
+    return [part for part in clear_carriers(parts) if _is_beyond_noise(part, whole)]
+
+
+def _is_beyond_noise(part: Part[Value], whole: Fraction) -> bool:
+    expected = part.usual * whole
+    variance = _OVERDISPERSION * expected + 1 + (_NOISE * expected) ** 2
+    return (part.present - expected) ** 2 >= _SPREADS**2 * variance
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +177,10 @@ class _Whole(Generic[Value]):
     def mean_of(self, value: Value, otherwise: Fraction) -> Fraction:
         weight = self.weights.get(value)
         return self.sums[value] / weight if weight else otherwise
+
+
+def _sum(counts: Mapping[Value, float]) -> Fraction:
+    return sum(map(Fraction, counts.values()), Fraction())
 
 
 def _mean(value: Value, periods: Sequence[Mapping[Value, float]]) -> Fraction:

@@ -19,6 +19,7 @@ from smartapp_watch.simulator.incidents import (
     UsersDrop,
 )
 from smartapp_watch.simulator.vocabulary import SCENES
+from smartapp_watch.simulator.weights import left_by_parts
 
 _SETTLING_IN = 8  # days in which a new app's users turn from all new to the usual mixture
 
@@ -37,6 +38,7 @@ def make_day(
         return Figures()
     chance = stream(seed, app.id, day)
     level = app.users * day_factor(day) * wobble(chance, 0.045 * noise) * _level(incidents)
+    level *= left_by_parts(seed, app.id, incidents)
     if first_version:
         level *= 1 - 0.01 * (0.1 + 0.9 * stream(seed, app.id, day, "correction").random())
     newness = min(1.0, _newness(app, day) * wobble(chance, 0.01 * noise))

@@ -64,6 +64,18 @@ class SourceLost(Incident):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartFewer(Incident):
+    """Users of one region, brand, network … or hour come less, by ``factor``, and the app has so many less.
+
+    ``kind``: what a day is broken down by, a key of BREAKDOWNS, or ``hour`` with the number as ``value``.
+    """
+
+    kind: str
+    value: str
+    factor: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionTimeDrop(Incident):
     """A session is shorter (or longer) by ``factor``."""
 

@@ -11,7 +11,8 @@ from smartapp_watch.simulator.apps import Page, SimulatedApp
 from smartapp_watch.simulator.chance import binomial, split, stream, wobble
 from smartapp_watch.simulator.figures import Figures, PageFigures
 from smartapp_watch.simulator.incidents import ExitRateRise, SourceLost
-from smartapp_watch.simulator.vocabulary import ATTRIBUTES, BREAKDOWNS, HABITS, HOURS, SCENES, Weights
+from smartapp_watch.simulator.vocabulary import HABITS, SCENES
+from smartapp_watch.simulator.weights import weights_of
 from smartapp_watch.simulator.world import World
 
 _IN_TWO_SOURCES = 1.02
@@ -24,7 +25,9 @@ def split_kind(
 ) -> tuple[Figures, ...]:
     """One part for each region, brand, device …; ``kind`` is a key of BREAKDOWNS."""
     chance = stream(world.seed, app.id, day, kind)
-    return _deal(chance, figures, _own(world, app, kind, BREAKDOWNS[kind]), world.noise)
+    return _deal(
+        chance, figures, weights_of(world.seed, app.id, kind, world.incidents(app, day)), world.noise
+    )
 
 
 def split_sources(world: World, app: SimulatedApp, day: date, figures: Figures) -> tuple[Figures, ...]:
@@ -39,8 +42,9 @@ def split_sources(world: World, app: SimulatedApp, day: date, figures: Figures) 
 def split_hours(world: World, app: SimulatedApp, day: date, figures: Figures) -> tuple[Figures, ...]:
     """One part for each of the 24 hours; who comes in two hours is counted in both."""
     chance = stream(world.seed, app.id, day, "hour")
-    new = split(chance, figures.new, HOURS, world.noise)
-    others = split(chance, figures.sessions - figures.new, HOURS, world.noise)
+    hours = weights_of(world.seed, app.id, "hour", world.incidents(app, day))
+    new = split(chance, figures.new, hours, world.noise)
+    others = split(chance, figures.sessions - figures.new, hours, world.noise)
     sessions = [first + further for first, further in zip(new, others, strict=True)]
     seconds = split(chance, figures.seconds, sessions, world.noise)
     return tuple(
@@ -62,7 +66,7 @@ def split_habit(kind: str, world: World, app: SimulatedApp, day: date, figures: 
 def split_users(kind: str, world: World, app: SimulatedApp, day: date, figures: Figures) -> tuple[int, ...]:
     """Users for each age, sex or interest; ``kind`` is a key of ATTRIBUTES."""
     chance = stream(world.seed, app.id, day, kind)
-    return tuple(split(chance, figures.users, _own(world, app, kind, ATTRIBUTES[kind]), world.noise))
+    return tuple(split(chance, figures.users, weights_of(world.seed, app.id, kind, ()), world.noise))
 
 
 def split_pages(world: World, app: SimulatedApp, day: date, figures: Figures) -> tuple[PageFigures, ...]:
@@ -97,12 +101,6 @@ def _exit_rate(world: World, app: SimulatedApp, page: Page, day: date) -> float:
         if isinstance(one, ExitRateRise) and one.page == page.path
     )
     return min(1.0, max(0.0, page.exit_rate + points / 100))
-
-
-def _own(world: World, app: SimulatedApp, kind: str, usual: Weights) -> list[float]:
-    """The app's own version of the usual weights: no two apps have quite the same users."""
-    chance = stream(world.seed, app.id, kind)
-    return [weight * wobble(chance, 0.2) for _, weight in usual]
 
 
 def _deal(chance: Random, figures: Figures, weights: Sequence[float], noise: float) -> tuple[Figures, ...]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from smartapp_watch.alerts.alert import EventType
+from smartapp_watch.alerts.causes import NOWHERE, Cause, Cohort, Origin, Way
 from smartapp_watch.alerts.notification import AlertNotice, Beside, Trend
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.alert_view import AlertView, Fact, alert_view
@@ -20,7 +21,7 @@ from smartapp_watch.rules.verdict import Figures
 
 ZH, EN = Language.ZH, Language.EN
 FIRE, RESOLVE = (example_alert(kind, EN) for kind in (EventType.FIRE, EventType.RESOLVE))
-SESSIONS = replace(example_unusual(EN), beside=(), others_elsewhere=0)
+SESSIONS = replace(example_unusual(EN), beside=(), others_elsewhere=0, origin=NOWHERE)
 
 
 def view(notice: AlertNotice = FIRE, **changes: object) -> AlertView:
@@ -62,6 +63,67 @@ def test_what_moved_most_comes_first_and_three_facts_are_enough() -> None:
         "Stay per view fell as well: 1:40 → 0:10",
         "Visitors fell as well: 1,000 → 100",
     )
+
+
+@pytest.mark.parametrize(
+    ("cause", "chinese", "english"),
+    [
+        (
+            Cause(Way.COUNT, "region", "广东", 1.33, 0.1),
+            "地域 广东 占下降的全部（往常占启动次数的 10%）",
+            "Region 广东 carries all of the drop (usually 10% of sessions)",
+        ),
+        (
+            Cause(Way.COUNT, "page", "", 0.5, 0.25),
+            "页面 未命名 占下降的 50%（往常占访问的 25%）",
+            "Page unnamed carries 50% of the drop (usually 25% of views)",
+        ),
+        (
+            Cause(Way.COUNT, "hour", "09", 0.5, 0.25),
+            "时段 09:00–10:00 占下降的 50%（往常占启动次数的 25%）",
+            "Hour 09:00–10:00 carries 50% of the drop (usually 25% of sessions)",
+        ),
+        (
+            Cause(Way.MEAN, "os", "iOS", 0.6, 0.2, 0.5),
+            "系统 iOS 占下降的 60%（往常占启动次数的 20%），其自身时长变了",
+            "System iOS carries 60% of the drop (usually 20% of sessions): its sessions themselves changed",
+        ),
+        (
+            Cause(Way.MEAN, "os", "iOS", 0.6, 0.2, 0.1),
+            "系统 iOS 占下降的 60%（往常占启动次数的 20%），其占比变了",
+            "System iOS carries 60% of the drop (usually 20% of sessions): there are more or fewer of them",
+        ),
+        (
+            Cause(Way.AUDIENCE, "brand", "华为", 0.75, 0.5),
+            "当日用户构成有变：品牌 华为 占启动次数的 75%（往常 50%）",
+            "The day’s users were others: brand 华为 made 75% of sessions (usual 50%)",
+        ),
+    ],
+)
+def test_what_carries_the_change_is_said_first(cause: Cause, chinese: str, english: str) -> None:
+    notice = replace(SESSIONS, origin=Origin((cause,)))
+    for language, words in ((ZH, chinese), (EN, english)):
+        shown = alert_view(notice, language)
+        assert (shown.cause, shown.hints[0]) == (words, words)
+
+
+def test_of_a_rise_it_is_said_so() -> None:
+    rose = replace(SESSIONS, figures=Figures(200.0, 100.0, 100.0, 100.0))
+    cause = Cause(Way.COUNT, "source", "搜索", 0.9, 0.3)
+    assert view(rose, origin=Origin((cause,))).cause.startswith("Source 搜索 carries 90% of the rise")
+
+
+def test_of_lost_users_the_week_that_decides_is_named() -> None:
+    cohort = Cohort("2026-09-17", "2026-09-23", 31_400.0, 18_200.0)
+    assert view(SESSIONS, origin=Origin(cohort=cohort)).cause == (
+        "Users count as lost after 60 days: look at those new from Thu 17 Sep to Wed 23 Sep: 31,400 "
+        "(usual in a week: 18,200)"
+    )
+
+
+def test_of_an_alert_that_is_over_no_cause_is_told() -> None:
+    over = replace(RESOLVE, origin=Origin((Cause(Way.COUNT, "source", "搜索", 0.9, 0.3),)))
+    assert (alert_view(over, EN).cause, alert_view(over, EN).hints) == ("", ())
 
 
 @pytest.mark.parametrize(

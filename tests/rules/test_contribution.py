@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartapp_watch.rules.contribution import carriers, parts_of_count, parts_of_mean, unevenness
+from smartapp_watch.rules.contribution import carriers, parts_of_count, parts_of_mean, standing_out
 
 NAMES = st.sampled_from("abcdef")
 COUNTS = st.dictionaries(NAMES, st.integers(0, 10**9) | st.floats(0, 1e9, allow_subnormal=False))
@@ -90,11 +89,19 @@ def test_without_a_past_or_a_change_there_are_no_parts() -> None:
     assert parts_of_mean({"a": (1, 1)}, [{"a": (0, 1)}]) == []
 
 
-@pytest.mark.parametrize(
-    ("present", "expected"),
-    [({"a": 50, "b": 50}, 0.0), ({"a": 0, "b": 100}, 0.5), ({"a": 0, "b": 150}, 1.5)],
-)
-def test_a_change_is_uneven_as_far_as_it_is_not_the_same_for_all(
-    present: dict[str, float], expected: float
-) -> None:
-    assert unevenness(parts_of_count(present, [{"a": 100, "b": 100}])) == expected
+def test_what_fell_with_all_the_rest_does_not_stand_out() -> None:
+    parts = parts_of_count({"a": 500, "b": 52, "c": 98}, [{"a": 1000, "b": 100, "c": 200}])
+    assert len(carriers(parts)) == 3
+    assert standing_out(parts) == []
+
+
+def test_what_carries_more_than_its_size_lets_expect_stands_out() -> None:
+    parts = parts_of_count({"a": 980, "b": 5, "c": 190}, [{"a": 1000, "b": 300, "c": 200}])
+    assert [part.value for part in standing_out(parts)] == ["b"]
+
+
+def test_what_chance_explains_does_not_stand_out() -> None:
+    parts = parts_of_count({"a": 91, "b": 4}, [{"a": 100, "b": 10}])
+    assert [part.value for part in carriers(parts)] == ["a", "b"]
+    assert parts[1].share - parts[1].usual > 0.3
+    assert standing_out(parts) == []

@@ -13,6 +13,7 @@ from smartapp_watch.simulator.incidents import (
     Incident,
     LostRatioRise,
     NewUsersDrop,
+    PartFewer,
     RetentionDrop,
     SessionTimeDrop,
     SourceLost,
@@ -115,6 +116,26 @@ def test_a_lost_source_is_gone_with_its_users(compare: Any) -> None:
     assert scenes[0] - scenes[1] == {"10810012"}
     before, after = compare("user_trend", incident)
     assert after["sum"]["user_count"] == pytest.approx(0.86 * before["sum"]["user_count"], rel=0.02)
+
+
+def test_a_part_comes_less_and_the_app_has_so_many_less(compare: Any) -> None:
+    lost = PartFewer(SHOP, _DAY, kind="region", value="广东", factor=0.5)
+    quiet, struck = compare("region", lost)
+    before, after = (
+        {row["name"]: row["session_count_district"] for row in data["data_list"]} for data in (quiet, struck)
+    )
+    assert after["广东"] == pytest.approx(0.5 * before["广东"], rel=0.2)
+    assert after["山东"] == pytest.approx(before["山东"], rel=0.1)
+    missing = before["广东"] - after["广东"]
+    before, after = (data["sum"]["session_count"] for data in compare("user_trend", lost))
+    assert before - after == pytest.approx(missing, rel=0.1)
+
+
+def test_an_hour_comes_less(compare: Any) -> None:
+    lost = PartFewer(SHOP, _DAY, kind="hour", value="20", factor=0)
+    quiet, struck = compare("user_trend", lost, gran="hour", start_index=20)
+    assert quiet["data_list"][0]["session_count"] > 0
+    assert struck["data_list"][0]["session_count"] == 0
 
 
 def test_sessions_are_shorter_by_a_factor(compare: Any) -> None:
