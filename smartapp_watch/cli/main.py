@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": "The whole job against a simulated API, with an incident; shows what an operator would get.",
     "init": "Write a commented watch.toml, rules/ and templates/ to start from.",
     "check": "Report every problem in settings, rules and templates.",
+    "install-service": "Write the unit for systemd, its user, and settings to start from.",
     "poll": "Fetch what is missing or may still change.",
     "evaluate": "Judge every unjudged period, move the alerts, queue notifications.",
     "deliver": "Send what is queued.",
@@ -47,7 +48,7 @@ class LazyGroup(click.Group):
         """The command of that name."""
         if name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"smartapp_watch.cli.{name}").command
+        command: click.Command = import_module(f"smartapp_watch.cli.{name.replace('-', '_')}").command
         command.help = command.help or COMMANDS[name]
         return command
 
