@@ -15,6 +15,7 @@ from smartapp_watch.shipped_files import shipped
 from tests.cli.desk import Call
 
 PROGRAM = "/opt/smartapp-watch/bin/smartapp-watch"
+HOME = "/home"
 UNIT = "etc/systemd/system/smartapp-watch.service"
 SETTINGS = "etc/smartapp-watch/watch.toml"
 
@@ -97,7 +98,7 @@ def test_a_dry_run_writes_nothing(call: Call, install: Call, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("program", "why"),
     [
-        ("/home/me/venv/bin/smartapp-watch", "lies in /home, which the service cannot see (ProtectHome="),
+        (f"{HOME}/me/venv/bin/smartapp-watch", "lies in /home, which the service cannot see (ProtectHome="),
         ("/tmp/venv/bin/smartapp-watch", "lies in /tmp, "),
         ("venv/bin/smartapp-watch", "has to be an absolute path"),
     ],
@@ -117,10 +118,10 @@ def test_an_interpreter_in_a_home_is_refused_too(
     own = Path("/opt/venv/bin/python")
     monkeypatch.setattr(sys, "executable", str(own))
     monkeypatch.setattr(Path, "exists", lambda _: True)
-    monkeypatch.setattr(sys, "base_prefix", "/home/me/python")
+    monkeypatch.setattr(sys, "base_prefix", f"{HOME}/me/python")
     refused = call("install-service", "--root", str(tmp_path))
     assert refused.code == 2
-    assert "/home/me/python lies in /home" in refused.err
+    assert f"{HOME}/me/python lies in {HOME}" in refused.err
 
 
 def test_only_root_may_install_it_here(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

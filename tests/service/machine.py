@@ -143,4 +143,4 @@ class Machine:
 
 
 if __name__ == "__main__":
-    sys.exit(hindrance())
+    sys.exit(hindrance() or 0)

@@ -179,7 +179,7 @@ def test_it_starts_does_its_job_is_quiet_and_writes_nowhere_but_where_it_may(sto
     assert "预约挂号" in text
     assert "slack_file" in blocks, "the message has no chart"
     assert lost == 0
-    assert stopped["StatusText"].startswith("1 mini-programs, next poll ")
+    wait_until(lambda: stopped["StatusText"].startswith("1 mini-programs, next poll "))
     assert {priority for priority, _ in stopped.journal} == {6}
     began = time.monotonic()
     stopped.do("stop")
@@ -266,7 +266,7 @@ def test_a_reload_takes_new_settings_or_leaves_the_old_and_says_so(service: Serv
     wait_until(lambda: service.told("the settings stay as they were:") == [3])
     wait_until(lambda: service.told("did you mean `above`?") == [3])
     assert (service["ActiveState"], service["MainPID"]) == ("active", process)
-    assert service["StatusText"].startswith("2 mini-programs")
+    wait_until(lambda: service["StatusText"].startswith("2 mini-programs"))
 
 
 def test_everything_it_may_import_works_where_it_is_locked_in(usual: Service) -> None:
