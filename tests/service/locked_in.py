@@ -29,7 +29,7 @@ FORBIDDEN = (
     "/usr/local",
     "/var/log",
     "/dev",
-    "/boot",
+    "/srv/for-everybody",
 )
 
 

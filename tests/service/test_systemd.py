@@ -180,13 +180,14 @@ def test_it_starts_does_its_job_is_quiet_and_writes_nowhere_but_where_it_may(sto
     assert "slack_file" in blocks, "the message has no chart"
     assert lost == 0
     wait_until(lambda: stopped["StatusText"].startswith("1 mini-programs, next poll "))
+    ready = ready_after(stopped)
     assert {priority for priority, _ in stopped.journal} == {6}
     began = time.monotonic()
     stopped.do("stop")
     took = time.monotonic() - began
     assert (stopped["Result"], stopped["ExecMainStatus"]) == ("success", "0")
     assert took < 10
-    print(f"ready after {ready_after(stopped):.2f} s, stopped within {took:.2f} s")
+    print(f"ready after {ready:.2f} s, stopped within {took:.2f} s")
     written = {path for path, at in machine.written().items() if before.get(path) != at}
     assert {path for path in written if not path.startswith(STATE)} == set()
     assert f"{STATE}/history.db" in written
@@ -244,15 +245,20 @@ def test_a_mistake_in_the_settings_stays_stopped(stopped: Service) -> None:
     assert (stopped["ActiveState"], stopped["NRestarts"]) == ("failed", "0")
 
 
-def test_what_may_pass_is_tried_again_until_it_has(stopped: Service) -> None:
-    machine = stopped.machine
-    history = f"/{STATE}/history.db"
-    machine.run("sh", "-c", f"echo nonsense > {history}; chown smartapp-watch: {history}")
-    stopped.do("start", check=False)
-    wait_until(lambda: int(stopped["NRestarts"]) > 0)
-    assert stopped["StartLimitIntervalUSec"] == "0"
-    machine.run("rm", history)
-    wait_until(lambda: stopped["ActiveState"] == "active")
+def test_a_full_disk_is_waited_for(stopped: Service) -> None:
+    run, filler = stopped.machine.run, f"/{STATE}/filler"
+    run("mount", "-t", "tmpfs", "-o", "size=4m", "disk", f"/{STATE}")
+    try:
+        run("dd", "if=/dev/zero", f"of={filler}", check=False)
+        stopped.do("start", check=False)
+        wait_until(lambda: int(stopped["NRestarts"]) > 0)
+        assert stopped.told("status=1/FAILURE")
+        assert stopped["StartLimitIntervalUSec"] == "0"
+        run("rm", filler)
+        wait_until(lambda: stopped["ActiveState"] == "active")
+    finally:
+        stopped.do("stop")
+        run("umount", f"/{STATE}")
 
 
 def test_a_reload_takes_new_settings_or_leaves_the_old_and_says_so(service: Service) -> None:
@@ -280,6 +286,7 @@ def test_everything_it_may_import_works_where_it_is_locked_in(usual: Service) ->
     machine.write("/etc/systemd/system/locked-in.service", unit)
     (machine.share / "locked_in.py").write_bytes((HERE / "locked_in.py").read_bytes())
     machine.run("systemctl", "daemon-reload")
+    machine.run("install", "--directory", "--mode", "777", "/srv/for-everybody")
     machine.run("systemctl", "start", "locked-in", check=False)
     said = [text for _, text in machine.journal("locked-in.service")]
     assert "everything was imported" in said, said
