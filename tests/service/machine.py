@@ -1,7 +1,7 @@
 """A machine within this one: systemd boots in namespaces of its own, on an overlay of this root.
 
 It takes no network, no cgroup and no file of the host; what it writes is gone with it. Run as a program, this
-says what keeps it from being had here, and ends with 1.
+says what keeps it from being had here, and ends with 77 where there is something.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tests.waiting import wait_until
 
 HERE = Path(__file__).parent
 SYSTEMD = Path("/lib/systemd/systemd")
+HINDERED = 77
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 Done = subprocess.CompletedProcess[str]
@@ -143,4 +144,6 @@ class Machine:
 
 
 if __name__ == "__main__":
-    sys.exit(hindrance() or 0)
+    found = hindrance()
+    print(found)
+    sys.exit(HINDERED if found else 0)

@@ -9,6 +9,7 @@ import sysconfig
 import time
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ from tests.service.machine import HERE, Machine, hindrance
 from tests.service.world import API_PORT, SLACK_PORT
 from tests.waiting import wait_until
 from tests.wheels import ROOT, build
+
+soon = partial(wait_until, seconds=60)
+"""A start takes seconds of computing, and this machine may be busy."""
 
 SERVICE = "smartapp-watch.service"
 PROGRAM = "/opt/smartapp-watch/bin/smartapp-watch"
@@ -163,7 +167,7 @@ def service(usual: Service) -> Service:
         usual.do("reload")
     else:
         usual.do("restart")
-        wait_until(lambda: bool(usual.told("daemon: cycle: ")))
+        soon(lambda: bool(usual.told("daemon: cycle: ")))
     return usual
 
 
@@ -172,14 +176,14 @@ def test_it_starts_does_its_job_is_quiet_and_writes_nowhere_but_where_it_may(sto
     before = machine.written()
     stopped.do("start")
     assert stopped["ActiveState"] == "active"
-    wait_until(lambda: bool(stopped.told("; 1 sent, 0 to be tried again")))
-    wait_until(lambda: bool(posted(machine)))
+    soon(lambda: bool(stopped.told("; 1 sent, 0 to be tried again")))
+    soon(lambda: bool(posted(machine)))
     ((text, lost, blocks),) = posted(machine)
     assert "busy" in blocks
     assert "预约挂号" in text
     assert "slack_file" in blocks, "the message has no chart"
     assert lost == 0
-    wait_until(lambda: stopped["StatusText"].startswith("1 mini-programs, next poll "))
+    soon(lambda: stopped["StatusText"].startswith("1 mini-programs, next poll "))
     ready = ready_after(stopped)
     assert {priority for priority, _ in stopped.journal} == {6}
     began = time.monotonic()
@@ -230,8 +234,8 @@ def test_its_user_reads_the_same_history_beside_it_and_nobody_else_does(service:
 def test_it_comes_back_when_it_is_killed_or_hangs(service: Service, sign: str, told: list[str]) -> None:
     process, restarts = service["MainPID"], int(service["NRestarts"])
     service.machine.run("kill", f"-{sign}", process)
-    wait_until(lambda: int(service["NRestarts"]) == restarts + 1, 40)
-    wait_until(lambda: bool(service.told("daemon: watching")))
+    soon(lambda: int(service["NRestarts"]) == restarts + 1)
+    soon(lambda: bool(service.told("daemon: watching")))
     assert service["MainPID"] != process
     assert all(service.told(words) for words in told)
 
@@ -251,11 +255,11 @@ def test_a_full_disk_is_waited_for(stopped: Service) -> None:
     try:
         run("dd", "if=/dev/zero", f"of={filler}", check=False)
         stopped.do("start", check=False)
-        wait_until(lambda: int(stopped["NRestarts"]) > 0)
+        soon(lambda: int(stopped["NRestarts"]) > 0)
         assert stopped.told("status=1/FAILURE")
         assert stopped["StartLimitIntervalUSec"] == "0"
         run("rm", filler)
-        wait_until(lambda: stopped["ActiveState"] == "active")
+        soon(lambda: stopped["ActiveState"] == "active")
     finally:
         stopped.do("stop")
         run("umount", f"/{STATE}")
@@ -266,13 +270,13 @@ def test_a_reload_takes_new_settings_or_leaves_the_old_and_says_so(service: Serv
     more = '[[apps]]\nid = "15263714"\nname = "城市公交"\naccess_token = { credential = "app" }\n'
     machine.write(SETTINGS, WATCHED.replace("[[receivers]]", f"{more}[[receivers]]"))
     service.do("reload")
-    wait_until(lambda: service.told("took new settings: 2 mini-programs, 1 rules") == [6])
+    soon(lambda: service.told("took new settings: 2 mini-programs, 1 rules") == [6])
     machine.write(RULES, RULE.replace("above", "abvoe"))
     service.do("reload")
-    wait_until(lambda: service.told("the settings stay as they were:") == [3])
-    wait_until(lambda: service.told("did you mean `above`?") == [3])
+    soon(lambda: service.told("the settings stay as they were:") == [3])
+    soon(lambda: service.told("did you mean `above`?") == [3])
     assert (service["ActiveState"], service["MainPID"]) == ("active", process)
-    wait_until(lambda: service["StatusText"].startswith("2 mini-programs"))
+    soon(lambda: service["StatusText"].startswith("2 mini-programs"))
 
 
 def test_everything_it_may_import_works_where_it_is_locked_in(usual: Service) -> None:
@@ -305,3 +309,14 @@ def test_installing_it_again_changes_nothing(usual: Service) -> None:
     assert [line.split()[0] for line in again] == ["kept", "same", "same", "nothing"]
     contents = {path for path, at in usual.machine.written().items() if before.get(path) != at}
     assert SETTINGS.lstrip("/") not in contents
+
+
+def test_a_program_that_its_user_cannot_start_is_not_installed(usual: Service) -> None:
+    run = usual.machine.run
+    run("chmod", "go=", "/opt/smartapp-watch")
+    try:
+        refused = run(PROGRAM, "install-service", check=False)
+    finally:
+        run("chmod", "go=rx", "/opt/smartapp-watch")
+    assert refused.returncode == 1
+    assert f"the user smartapp-watch cannot run {PROGRAM}: Permission denied" in refused.stderr
