@@ -81,6 +81,8 @@ class _Namespaces:
     def end(self) -> None:
         self.process.kill()
         self.process.wait()
+        if not self._log.with_name("cgroup").exists():
+            return  # it did not come that far
         # The kernel keeps a cgroup until somebody removes it, and does so once its last process is gone.
         remove = (
             'mount -t cgroup2 cgroup2 "$1" && cd "$1" && [ ! -d "$2" ] || find "$2" -depth -type d -delete'

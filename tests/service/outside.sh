@@ -6,6 +6,7 @@ shift 2
 mount -t tmpfs -o mode=755 disk "$folder/disk"
 mkdir "$folder/disk/cgroup" "$folder/disk/root" "$folder/disk/upper" "$folder/disk/work"
 mount -t cgroup2 cgroup2 "$folder/disk/cgroup"
-mkdir -p "$folder/disk/cgroup/$group"
+mkdir "$folder/disk/cgroup/$group"
+: > "$folder/cgroup"
 echo $$ > "$folder/disk/cgroup/$group/cgroup.procs"
 exec unshare --fork --pid --mount --cgroup --uts --ipc --net --kill-child sh "$here/inside.sh" "$folder" "$@"
