@@ -52,7 +52,7 @@ PAGES = [
     ROOT / "templates/README.md",
 ]
 COPIED = (
-    *("smartapp_watch", "rules", "templates", "watch.toml", "README.md", "LICENSE"),
+    *("smartapp_watch", "rules", "templates", "deploy", "watch.toml", "README.md", "LICENSE"),
     *("Makefile", "pyproject.toml", "requirements-dev.txt"),
 )
 NOT_HERE = re.compile(r"pip install|-m venv|smartapp-watch (once|run)\b")
@@ -166,7 +166,7 @@ def test_every_command_and_every_option_of_it_is_documented(name: str) -> None:
     assert name in ticked(README) | {word for block in blocks(README, "sh") for word in block.split()}
     rows = re.findall(rf"^\| `{name}(?: [\w\[\] ]+)?` \|(.*)\|$", COMMANDS_PAGE, re.MULTILINE)
     assert rows, f"{name} has no row in docs/commands.md"
-    command = import_module(f"smartapp_watch.cli.{name}").command
+    command = import_module(f"smartapp_watch.cli.{name.replace('-', '_')}").command
     assert options(command) <= set(re.findall(r"`(--[\w-]+)", rows[0]))
 
 
@@ -190,7 +190,7 @@ def options(command: click.Command) -> set[str]:
 
 def test_no_command_is_documented_that_is_not_there() -> None:
     tables = COMMANDS_PAGE.partition("## To begin")[2].partition("## JSON")[0]
-    assert set(re.findall(r"^\| `(\w+)", tables, re.MULTILINE)) == set(COMMANDS)
+    assert set(re.findall(r"^\| `([\w-]+)", tables, re.MULTILINE)) == set(COMMANDS)
 
 
 def test_every_key_of_the_json_documents_is_documented() -> None:

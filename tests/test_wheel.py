@@ -16,17 +16,10 @@ import pytest
 
 from smartapp_watch import __version__
 from tests.cli.desk import Outcome
+from tests.wheels import ROOT, build
 
-ROOT = Path(__file__).parents[1]
 SHIPPED = ("rules", "templates")
-
-
-def build(target: str, source: Path, folder: Path) -> Path:
-    """The wheel or sdist of ``source``, built into ``folder`` with what is installed here."""
-    command = [sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", str(folder)]
-    subprocess.run(command, cwd=source, check=True, capture_output=True)
-    (built,) = folder.glob("*.whl" if target == "wheel" else "*.tar.gz")
-    return built
+"""What `init` writes."""
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +65,9 @@ def files_below(folder: Path) -> set[str]:
     return {str(path.relative_to(ROOT)) for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_wheel_carries_rules_templates_and_settings(wheel: Path) -> None:
-    expected = {name for folder in SHIPPED for name in files_below(ROOT / folder)} | {"watch.toml"}
+def test_the_wheel_carries_rules_templates_settings_and_what_runs_it(wheel: Path) -> None:
+    folders = (*SHIPPED, "deploy")
+    expected = {name for folder in folders for name in files_below(ROOT / folder)} | {"watch.toml"}
     found = {name.removeprefix("smartapp_watch/shipped/") for name in names_in(wheel) if "/shipped/" in name}
     assert found == expected
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "deliver": "Send what is queued.",
     "once": "Poll, evaluate, deliver.",
     "run": "The daemon: all of it, by schedule, until it is stopped.",
+    "install-service": "Write the unit for systemd, its user, and settings to start from.",
     "digest": "Compose a digest; show or send it.",
     "status": "Each mini-program's newest data, open alerts, the queue.",
     "alerts": "What is open; with --all, everything that ever was.",
@@ -47,7 +48,7 @@ class LazyGroup(click.Group):
         """The command of that name."""
         if name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"smartapp_watch.cli.{name}").command
+        command: click.Command = import_module(f"smartapp_watch.cli.{name.replace('-', '_')}").command
         command.help = command.help or COMMANDS[name]
         return command
 
