@@ -55,6 +55,7 @@ class Server:
         config = uvicorn.Config(
             application,
             log_config=None,
+            log_level="error",  # who sends what is no HTTP must not fill the log
             access_log=False,
             lifespan="off",
             server_header=False,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from smartapp_watch.config.complaints import read_part
 from smartapp_watch.config.document import Part
+from smartapp_watch.config.events import read_events
 from smartapp_watch.config.review import check_schedule, check_secret, refuse_repeats
 from smartapp_watch.config.secret import Secret
 from smartapp_watch.config.settings import AppSettings, PlatformSettings, PollSettings
@@ -53,7 +54,8 @@ def read_polling(top: Part, folder: Path) -> Polling:
 
 
 def _read_platform(part: Part, folder: Path) -> PlatformSettings:
-    written = read_part(part, WrittenPlatform, folder)
+    written = read_part(part, WrittenPlatform, folder, without=frozenset({"events"}))
+    events = read_events(part, folder)
     if written is None:
         return PlatformSettings()
     check_secret(part, "access_token", written.access_token)
@@ -62,7 +64,7 @@ def _read_platform(part: Part, folder: Path) -> PlatformSettings:
         part.mistake(
             "scenes", "`scenes` are asked for with the platform's token, which is missing", _WRITE_IT
         )
-    return PlatformSettings(written.access_token, tuple(written.scenes))
+    return PlatformSettings(written.access_token, tuple(written.scenes), written.client_id or "", events)
 
 
 def _read_poll(part: Part, platform: PlatformSettings) -> PollSettings:
