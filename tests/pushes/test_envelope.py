@@ -104,6 +104,15 @@ def test_what_is_wrong_inside_a_right_signature_is_refused(clear: bytes) -> None
     assert "is `aes_key` right?" in refusal(maker.sign(maker.encrypt(clear), NOW))
 
 
+@pytest.mark.parametrize("wrong", [b"\x05\x06\x06\x06\x06\x06", b"\x06" * 5 + b"\x00"])
+def test_only_the_right_padding_is_accepted(wrong: bytes) -> None:
+    client_id = PLATFORM.client_id.encode()
+    clear = b"r" * 16 + b"\x00\x00\x00\x06" + b"{    }" + client_id
+    maker = pusher()
+    assert opened(maker.sign(maker.encrypt(clear + b"\x06" * 6), NOW)) == b"{    }"
+    assert "is `aes_key` right?" in refusal(maker.sign(maker.encrypt(clear + wrong), NOW))
+
+
 @pytest.mark.parametrize(
     ("encrypted", "why"), [("*", "base64"), ("AAAA", "whole blocks"), ("=", "base64"), ("A", "base64")]
 )
