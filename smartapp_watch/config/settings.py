@@ -64,6 +64,11 @@ class PlatformSettings:
     client_id: str = ""
     events: EventsSettings | None = None
 
+    @property
+    def has_token(self) -> bool:
+        """Whether there is a token of the platform's own."""
+        return self.access_token is not None
+
 
 @dataclass(frozen=True, slots=True)
 class PollSettings:

@@ -38,6 +38,7 @@ class Top:
     templates: Path
     history: HistorySettings
     api: ApiSettings
+    apps_file: Path | None = None
 
 
 def read_top(part: Part, folder: Path) -> Top:
@@ -58,6 +59,7 @@ def read_top(part: Part, folder: Path) -> Top:
         templates,
         _read_history(part.table("history"), folder),
         _read_api(part.table("api")),
+        folder / written.apps_file if written.apps_file is not None else None,
     )
 
 

@@ -47,7 +47,7 @@ class WrittenTop(Written):
     language: LanguageWord = "zh"
     rules: FilePath = "rules"
     templates: FilePath = "templates"
-    unbuilt = frozenset({"apps_file"})
+    apps_file: FilePath | None = None
 
 
 class WrittenHistory(Written):

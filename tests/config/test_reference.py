@@ -65,6 +65,7 @@ def test_the_reference_without_its_comment_signs_is_understood_too(tmp_path: Pat
     text = re.sub(r"^(from|to) = 2026", r"# \1 = 2026", text, flags=re.MULTILINE)
     (tmp_path / "watch.toml").write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "rules", tmp_path / "rules")
+    (tmp_path / "apps.csv").write_text("id,name,tags\n1,one,a;b\n", encoding="utf-8")
     config, problems = inspect(tmp_path / "watch.toml")
     assert config is not None, problems
 
