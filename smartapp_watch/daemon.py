@@ -14,9 +14,10 @@ from smartapp_watch.buttons import sockets
 from smartapp_watch.clock import wall_clock
 from smartapp_watch.config.settings import WatchConfig
 from smartapp_watch.deliver import DeliveryResult
-from smartapp_watch.errors import ConfigError, Problem
+from smartapp_watch.errors import ConfigError, Problem, WatchError
 from smartapp_watch.history.database import History
 from smartapp_watch.poll import Progress
+from smartapp_watch.receive import Receiver, Tickets
 from smartapp_watch.scheduler import TICK, Scheduler
 from smartapp_watch.systemd import Manager
 from smartapp_watch.watch import CycleResult, Watch
@@ -42,7 +43,7 @@ class Daemon:
     """Works until SIGTERM or SIGINT; SIGHUP makes it read its settings anew.
 
     ``load``: reads them; ConfigError where there is a mistake. ``progress``: makes what shows how far a poll
-    has come, anew for each.
+    has come, anew for each. ``receiver``: takes Baidu's pushes; without it, tickets are taken, and not used.
     """
 
     def __init__(
@@ -51,11 +52,13 @@ class Daemon:
         load: Callable[[], WatchConfig],
         manager: Manager,
         progress: Callable[[], Progress | None] = lambda: None,
+        receiver: Receiver | None = None,
     ) -> None:
         self._watch = watch
         self._load = load
         self._manager = manager
         self._progress = progress
+        self._receiver = receiver or Receiver(Tickets().take)
         self._scheduler = Scheduler(watch, self._cycle, _tell, _deliver)
         self._drift = _drift()
         self._deaf = threading.Event()
@@ -66,6 +69,7 @@ class Daemon:
         signals = _catch_signals()
         config = self._watch.config
         logger.info("watching %d mini-programs; polling at %s", len(config.apps), config.poll.schedule)
+        self._receiver.take(config.platform)
         self._scheduler.start()
         self._listen()
         self._manager.ready(self._status())
@@ -76,6 +80,7 @@ class Daemon:
             if number == signal.SIGHUP:
                 self._reload()
             self._look()
+            self._receiver.look()
         logger.info("%s: stopping", signal.Signals(number).name)
         self._end()
 
@@ -113,7 +118,8 @@ class Daemon:
         try:
             config = self._load()
             self._refuse_moved(config)
-        except ConfigError as error:
+            self._receiver.take(config.platform)
+        except WatchError as error:
             logger.error("the settings stay as they were:\n%s", error)  # noqa: TRY400 - its text says it all
         else:
             self._watch = Watch(config, self._watch.clock, self._watch.stop)
@@ -148,6 +154,7 @@ class Daemon:
         ending = threading.Thread(target=self._scheduler.shutdown, daemon=True)
         ending.start()
         self._hush()
+        self._receiver.close()
         ending.join(_STOP_WITHIN)
         if ending.is_alive():
             logger.error("the work under way did not end within %d s; what was saved stays", _STOP_WITHIN)

@@ -13,6 +13,7 @@ WatchError
 │   ├── Refused             this app and report: no permission, app gone, bad parameter
 │   ├── BadPayload          the answer arrived, but is not what the API document says
 │   └── Stopped             the process is stopping; nothing is wrong
+├── PushRefused             what came to the port is no push of Baidu's, or none for this platform
 └── DeliveryError           a receiver did not take a message, or takes none; permanent or not
 """
 
@@ -108,6 +109,10 @@ class BadPayload(ApiError):
 
 class Stopped(ApiError):
     kind = "stopped"
+
+
+class PushRefused(WatchError):
+    """What came to the port is no push of Baidu's for this platform; the text shows nothing of it."""
 
 
 class DeliveryError(WatchError):

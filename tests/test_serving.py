@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -69,3 +70,13 @@ def test_an_answer_under_way_is_given_before_the_stop(server: Server) -> None:
     server.stop()
     asking.join(5)
     assert answers == ["at last"]
+
+
+def test_an_answer_does_not_wait_for_its_own_beginning_to_be_acknowledged(server: Server) -> None:
+    took = []
+    with requests.Session() as session:
+        for _ in range(30):
+            began = time.perf_counter()
+            session.get(f"http://127.0.0.1:{server.port}/", timeout=5)
+            took.append(time.perf_counter() - began)
+    assert min(took[20:]) < 0.03  # an acknowledgement is put off by 40 ms

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from smartapp_watch.config.document import Part
 from smartapp_watch.config.wording import did_you_mean, listed, nearest, show
-from smartapp_watch.config.written import REPEATED, TABLES, Written, WrittenTop
+from smartapp_watch.config.written import NESTED, REPEATED, TABLES, Written, WrittenTop
 
 W = TypeVar("W", bound=Written)
 
@@ -91,7 +91,7 @@ def _places_of(key: str, here: type[Written]) -> str:
     """Where a key that stands in the wrong table, ``here``, belongs; empty where that is not clear."""
     if key in known_keys(WrittenTop):
         return "above the first table of the file"
-    found = [f"in `[{name}]`" for name, form in TABLES.items() if key in known_keys(form)]
+    found = [f"in `[{name}]`" for name, form in {**TABLES, **NESTED}.items() if key in known_keys(form)]
     found += [
         f"in `[[{name}]]`"
         for name, forms in REPEATED.items()

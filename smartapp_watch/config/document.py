@@ -97,7 +97,8 @@ class Part:
     def table(self, key: str) -> Part:
         """The table under a key; a mistake where something else stands there."""
         if not isinstance(self.data.get(key, {}), dict):
-            self.mistake(key, f"`{key}` is no table", f"written `[{key}]`, its keys below it")
+            header = ".".join(map(str, (*self.place, key)))
+            self.mistake(key, f"`{key}` is no table", f"written `[{header}]`, its keys below it")
         return Part(self.document, self.findings, (*self.place, key))
 
     def tables(self, key: str) -> Iterator[Part]:

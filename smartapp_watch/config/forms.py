@@ -23,6 +23,8 @@ _LOOSE_CLOCK = r"(\d{1,2})(?:[:.：]([0-5]\d))?"
 _LOOSE_HOURS = re.compile(rf"\s*{_LOOSE_CLOCK}\s*(?:-|–|—|~|to|至)\s*{_LOOSE_CLOCK}\s*")
 _LONGEST = timedelta(days=366)
 _ALL_ATTEMPTS = timedelta(seconds=60)
+_LISTEN = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_][A-Za-z0-9_.-]*)):([0-9]{1,5})")
+_LAST_PORT = 65535
 _ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
@@ -187,6 +189,23 @@ def host(value: object) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*|[0-9A-Fa-f:]+", text):
         raise refusal(f"is {show(text)}, which is no machine's name", 'as in "smtp.example.com"')
     return text
+
+
+def listen(value: object) -> tuple[str, int]:
+    """Where a port is opened: an address or a name of this machine, and a number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise refusal(f"is {show(value)}, a port alone", f'with an address before it: "127.0.0.1:{value}"')
+    match = _LISTEN.fullmatch(value) if isinstance(value, str) else None
+    if match is None or not 1 <= int(match[3]) <= _LAST_PORT:
+        raise refusal(f"is {show(value)}, which is no address with a port", 'written "127.0.0.1:8765"')
+    return match[1] or match[2], int(match[3])
+
+
+def url_path(value: object) -> str:
+    """The path of a web address."""
+    if not isinstance(value, str) or not re.fullmatch(r"(?:/[\w.~-]*)+", value, re.ASCII):
+        raise refusal(f"is {show(value)}, which is no path", 'written "/baidu/events", as in the address')
+    return value
 
 
 def settle(value: object) -> timedelta | None:

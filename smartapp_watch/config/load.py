@@ -8,6 +8,7 @@ from pathlib import Path
 
 from smartapp_watch.config.delivery import read_delivery
 from smartapp_watch.config.document import Document, Findings, Part, read_document
+from smartapp_watch.config.fleet import add_fleet
 from smartapp_watch.config.maintenance import read_maintenance
 from smartapp_watch.config.polling import Polling, read_polling
 from smartapp_watch.config.rules import RuleFile, read_rules, rule_files
@@ -56,6 +57,8 @@ def _read(path: Path, document: Document, findings: Findings) -> WatchConfig:
     part = Part(document, findings)
     top = read_top(part, path.parent)
     polling = read_polling(part, path.parent)
+    if top.apps_file is not None:
+        polling = add_fleet(part, polling, top.apps_file, _shown(top.apps_file, top.folder))
     delivery = read_delivery(part, top.language, path.parent)
     maintenance = read_maintenance(part, top.timezone)
     rules, tests = _read_rules(part, top, polling)

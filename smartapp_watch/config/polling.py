@@ -9,6 +9,7 @@ from pathlib import Path
 
 from smartapp_watch.config.complaints import read_part
 from smartapp_watch.config.document import Part
+from smartapp_watch.config.events import read_events
 from smartapp_watch.config.review import check_schedule, check_secret, refuse_repeats
 from smartapp_watch.config.secret import Secret
 from smartapp_watch.config.settings import AppSettings, PlatformSettings, PollSettings
@@ -45,7 +46,7 @@ def read_polling(top: Part, folder: Path) -> Polling:
     poll = _read_poll(top.table("poll"), platform)
     apps = tuple(_read_apps(list(top.tables("apps")), poll, folder))
     complete = top.findings.mistakes == before
-    if complete and not apps and not platform.access_token:
+    if complete and not apps and not platform.has_token and "apps_file" not in top.data:
         top.mistake(
             "apps", "no mini-program is listed: there is nothing to watch", "an [[apps]] for each of them"
         )
@@ -53,7 +54,8 @@ def read_polling(top: Part, folder: Path) -> Polling:
 
 
 def _read_platform(part: Part, folder: Path) -> PlatformSettings:
-    written = read_part(part, WrittenPlatform, folder)
+    written = read_part(part, WrittenPlatform, folder, without=frozenset({"events"}))
+    events = read_events(part, folder)
     if written is None:
         return PlatformSettings()
     check_secret(part, "access_token", written.access_token)
@@ -62,7 +64,7 @@ def _read_platform(part: Part, folder: Path) -> PlatformSettings:
         part.mistake(
             "scenes", "`scenes` are asked for with the platform's token, which is missing", _WRITE_IT
         )
-    return PlatformSettings(written.access_token, tuple(written.scenes))
+    return PlatformSettings(written.access_token, tuple(written.scenes), written.client_id or "", events)
 
 
 def _read_poll(part: Part, platform: PlatformSettings) -> PollSettings:
@@ -101,13 +103,13 @@ def _check_reports(part: Part, reports: Sequence[str], granularity: Iterable[Gra
             )
             meant = meant or did_you_mean(name, REPORTS, f"the reports are {listed(REPORTS, 'and')}")
             part.mistake(("reports", number), f"there is no report {show(name)}", meant)
-        elif not REPORTS[name].of_platform and not _tables_of([name], granularity):
+        elif not REPORTS[name].of_platform and not tables_of([name], granularity):
             comes = listed(REPORTS[name].granularities, "and")
             what = f"`{name}` comes by {comes}; `granularity` in [poll] has none of these"
             part.mistake(("reports", number), what, "add one of them, or leave the report out")
 
 
-def _tables_of(reports: Iterable[str], granularity: Iterable[Granularity]) -> tuple[Table, ...]:
+def tables_of(reports: Iterable[str], granularity: Iterable[Granularity]) -> tuple[Table, ...]:
     """The tables that these reports fill; of those that come by the day alone, the day's in any case."""
     return tuple(
         table
@@ -136,7 +138,7 @@ def _read_apps(parts: Sequence[Part], poll: PollSettings, folder: Path) -> Itera
             _check_app_reports(part, written.reports, poll)
             reports = tuple(written.reports)
         app = App(written.id, written.name, frozenset(written.tags))
-        yield AppSettings(app, written.access_token, _tables_of(reports, poll.granularity))
+        yield AppSettings(app, written.access_token, tables_of(reports, poll.granularity))
 
 
 def _check_app_reports(part: Part, reports: Sequence[str], poll: PollSettings) -> None:

@@ -45,11 +45,29 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EventsSettings:
+    """``[platform.events]``: where Baidu's pushes come in, and what they are signed and encrypted with."""
+
+    host: str
+    port: int
+    path: str
+    token: Secret
+    aes_key: Secret
+
+
+@dataclass(frozen=True, slots=True)
 class PlatformSettings:
-    """``[platform]``: the third-party platform's own account."""
+    """``[platform]``: the third-party platform's own account. ``events``: None where no port is opened."""
 
     access_token: Secret | None = None
     scenes: tuple[str, ...] = ()
+    client_id: str = ""
+    events: EventsSettings | None = None
+
+    @property
+    def has_token(self) -> bool:
+        """Whether there is a token of the platform's own."""
+        return self.access_token is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from smartapp_watch.config.review import check_exposure
 from smartapp_watch.config.settings import ApiSettings, HistorySettings
 from smartapp_watch.config.wording import did_you_mean, show
 from smartapp_watch.config.written import (
+    NESTED,
     REPEATED,
     TABLES,
     UNBUILT_TABLES,
@@ -37,6 +38,7 @@ class Top:
     templates: Path
     history: HistorySettings
     api: ApiSettings
+    apps_file: Path | None = None
 
 
 def read_top(part: Part, folder: Path) -> Top:
@@ -57,6 +59,7 @@ def read_top(part: Part, folder: Path) -> Top:
         templates,
         _read_history(part.table("history"), folder),
         _read_api(part.table("api")),
+        folder / written.apps_file if written.apps_file is not None else None,
     )
 
 
@@ -79,7 +82,7 @@ def _refuse_unknown_tables(part: Part) -> None:
         elif key in {"rule", "test"}:
             part.mistake(key, f"`[[{key}]]` belongs into a rule file", "rules/*.toml")
         elif not _is_plain(part, key) and key not in TABLES and key not in REPEATED:
-            known = [f"[{name}]" for name in TABLES] + [f"[[{name}]]" for name in REPEATED]
+            known = [f"[{name}]" for name in (*TABLES, *NESTED)] + [f"[[{name}]]" for name in REPEATED]
             meant = did_you_mean(
                 key, (name.strip("[]") for name in known), f"the tables are {', '.join(known)}"
             )

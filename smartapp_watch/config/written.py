@@ -47,7 +47,7 @@ class WrittenTop(Written):
     language: LanguageWord = "zh"
     rules: FilePath = "rules"
     templates: FilePath = "templates"
-    unbuilt = frozenset({"apps_file"})
+    apps_file: FilePath | None = None
 
 
 class WrittenHistory(Written):
@@ -70,9 +70,19 @@ class WrittenApi(Written):
 class WrittenPlatform(Written):
     """``[platform]``."""
 
+    client_id: Line | None = None
     access_token: SecretSource | None = None
     scenes: list[Scene] = []
-    unbuilt = frozenset({"client_id", "credentials", "adopt_apps", "events"})
+    unbuilt = frozenset({"credentials", "adopt_apps"})
+
+
+class WrittenEvents(Written):
+    """``[platform.events]``."""
+
+    listen: Annotated[tuple[str, int], PlainValidator(forms.listen)] = ("127.0.0.1", 8765)
+    path: Annotated[str, PlainValidator(forms.url_path)] = "/"
+    token: SecretSource = Field(examples=['{ env = "TP_MESSAGE_TOKEN" }'])
+    aes_key: SecretSource = Field(examples=['{ env = "TP_AES_KEY" }'])
 
 
 class WrittenPoll(Written):
@@ -197,6 +207,9 @@ TABLES: dict[str, type[Written]] = {
     "poll": WrittenPoll,
 }
 """The tables that stand once."""
+
+NESTED: dict[str, type[Written]] = {"platform.events": WrittenEvents}
+"""The tables within those."""
 
 REPEATED: dict[str, tuple[type[Written], ...]] = {
     "apps": (WrittenApp,),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from smartapp_watch.config.complaints import known_keys
 from smartapp_watch.config.load import inspect
-from smartapp_watch.config.written import REPEATED, TABLES, Written, WrittenTop
+from smartapp_watch.config.written import NESTED, REPEATED, TABLES, Written, WrittenTop
 from smartapp_watch.config.written_rule import WrittenRule
 
 LIBRARY_WORDS = re.compile(
@@ -19,6 +19,7 @@ LIBRARY_WORDS = re.compile(
 )
 SECRET_KEYS = [
     "access_token", "token", "webhook_url", "password", "refresh_token", "app_token", "secret", "url", "urls",
+    "aes_key",
 ]  # fmt: skip
 KINDS = ("slack", "email", "dingtalk", "feishu", "wecom", "webhook", "apprise")
 VALUES = st.sampled_from(
@@ -36,7 +37,7 @@ VALUES = st.sampled_from(
 )
 FORMS: dict[str, tuple[type[Written], ...]] = {
     "": (WrittenTop,),
-    **{f"[{name}]": (form,) for name, form in TABLES.items()},
+    **{f"[{name}]": (form,) for name, form in {**TABLES, **NESTED}.items()},
     **{f"[[{name}]]": forms for name, forms in REPEATED.items()},
 }
 

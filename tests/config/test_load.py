@@ -16,6 +16,7 @@ from smartapp_watch.config.settings import (
     AppriseSettings,
     DigestSettings,
     EmailSettings,
+    EventsSettings,
     PollSettings,
     RobotSettings,
     SlackSettings,
@@ -481,3 +482,16 @@ def test_the_settings_never_show_a_secret(read: Read, warnings: Find) -> None:
     settings = '[platform]\naccess_token = "42.S3CRET"\n'
     assert "S3CRET" not in repr(read(settings))
     assert "S3CRET" not in "".join(warnings(settings))
+
+
+def test_where_pushes_come_in_is_read(read: Read, tmp_path: Path) -> None:
+    token, aes_key = (Secret(SecretSource.ENV, (name,), tmp_path) for name in ("TOKEN", "KEY"))
+    keys = 'token = { env = "TOKEN" }\naes_key = { env = "KEY" }\n'
+    platform = read(f'[platform]\nclient_id = "abc"\n[platform.events]\n{keys}').platform
+    assert platform.client_id == "abc"
+    assert platform.events == EventsSettings("127.0.0.1", 8765, "/", token, aes_key)
+    elsewhere = (
+        f'[platform]\nclient_id = "abc"\n[platform.events]\nlisten = "[::1]:80"\npath = "/a/b"\n{keys}'
+    )
+    assert read(elsewhere).platform.events == EventsSettings("::1", 80, "/a/b", token, aes_key)
+    assert read().platform.events is None

@@ -13,7 +13,7 @@ import pytest
 from smartapp_watch.config.complaints import known_keys
 from smartapp_watch.config.load import inspect
 from smartapp_watch.config.settings import ApiSettings, HistorySettings, PollSettings, WatchConfig
-from smartapp_watch.config.written import REPEATED, TABLES, UNBUILT_TABLES, Written, WrittenTop
+from smartapp_watch.config.written import NESTED, REPEATED, TABLES, UNBUILT_TABLES, Written, WrittenTop
 from smartapp_watch.config.written_rule import WrittenRule
 from smartapp_watch.metrics.report import Unit
 from smartapp_watch.rules.rule import Change, Late, Scale, Threshold, Unusual
@@ -24,7 +24,7 @@ RULE_GUIDE = (ROOT / "rules" / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", RULE_GUIDE, re.DOTALL)
 FORMS: dict[str, tuple[type[Written], ...]] = {
     "": (WrittenTop,),
-    **{name: (form,) for name, form in TABLES.items()},
+    **{name: (form,) for name, form in {**TABLES, **NESTED}.items()},
     **REPEATED,
 }
 
@@ -40,7 +40,7 @@ def documented() -> Iterator[tuple[str, str]]:
     """Each (table, key) of the reference, those in comments too."""
     table = ""
     for line in REFERENCE.splitlines():
-        if header := re.match(r"(?:# )?\[+(\w+)\]+", line):
+        if header := re.match(r"(?:# )?\[+([\w.]+)\]+", line):
             table = header[1]
         elif key := re.match(r"(?:# )?(\w+) = ", line):
             yield table, key[1]
@@ -60,11 +60,12 @@ def test_the_reference_has_only_doubts_about_the_environment() -> None:
 
 
 def test_the_reference_without_its_comment_signs_is_understood_too(tmp_path: Path) -> None:
-    text = re.sub(r"^# (?=\w+ = |\[\[)", "", REFERENCE, flags=re.MULTILINE)
+    text = re.sub(r"^# (?=\w+ = |\[)", "", REFERENCE, flags=re.MULTILINE)
     text = text.replace("webhook_url", "# webhook_url", 1)
     text = re.sub(r"^(from|to) = 2026", r"# \1 = 2026", text, flags=re.MULTILINE)
     (tmp_path / "watch.toml").write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "rules", tmp_path / "rules")
+    (tmp_path / "apps.csv").write_text("id,name,tags\n1,one,a;b\n", encoding="utf-8")
     config, problems = inspect(tmp_path / "watch.toml")
     assert config is not None, problems
 

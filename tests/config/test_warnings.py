@@ -104,6 +104,41 @@ def test_apprise_that_is_not_installed_is_a_mistake_with_the_way_to_it(
     assert mistake.endswith("; pip install 'smartapp-watch[apprise]'")
 
 
+EVENTS = """[platform]
+client_id = "abc"
+access_token = {{ env = "APP_15263713" }}
+[platform.events]
+listen = "{}"
+token = {{ env = "APP_15263713" }}
+aes_key = {{ env = "NO_SUCH" }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("listen", "said"),
+    [
+        ("127.0.0.1:8765", []),
+        ("[::1]:8765", []),
+        ("localhost:8765", []),
+        ("0.0.0.0:8765", ['5: `listen` is "0.0.0.0": the port is open to others, and not encrypted']),
+        ("[::]:8765", ['5: `listen` is "::": the port is open to others, and not encrypted']),
+    ],
+)
+def test_a_port_that_others_can_reach_is_pointed_out(listen: str, said: list[str], warnings: Find) -> None:
+    unset = "7: `aes_key`: the environment variable NO_SUCH is not set here"
+    assert warnings(EVENTS.format(listen) + QUIET, RULE) == [*said, unset]
+
+
+def test_pushes_without_their_extra_are_a_mistake_with_the_way_to_it(
+    monkeypatch: pytest.MonkeyPatch, mistakes: Find
+) -> None:
+    monkeypatch.setattr("smartapp_watch.config.events.find_spec", lambda _name: None)
+    (mistake,) = mistakes(EVENTS.format("127.0.0.1:8765") + QUIET, RULE)
+    what, _, meant = mistake.partition("; ")
+    assert what == "watch.toml:4: `[platform.events]` needs packages that are not installed here"
+    assert meant == "pip install 'smartapp-watch[ticket]'"
+
+
 @pytest.mark.parametrize(
     ("condition", "days"),
     [

@@ -1,0 +1,1 @@
+"""What Baidu pushes to the third-party platform: opened, understood, and taken once."""
