@@ -11,6 +11,7 @@ from smartapp_watch.config.document import Document, Findings, Part, read_docume
 from smartapp_watch.config.maintenance import read_maintenance
 from smartapp_watch.config.polling import Polling, read_polling
 from smartapp_watch.config.rules import RuleFile, read_rules, rule_files
+from smartapp_watch.config.service import read_service
 from smartapp_watch.config.settings import PlatformSettings, PollSettings, WatchConfig
 from smartapp_watch.config.together import review_together
 from smartapp_watch.config.top import Top, read_top
@@ -58,6 +59,7 @@ def _read(path: Path, document: Document, findings: Findings) -> WatchConfig:
     polling = read_polling(part, path.parent)
     delivery = read_delivery(part, top.language, path.parent)
     maintenance = read_maintenance(part, top.timezone)
+    service = read_service(part.table("service"), path.parent)
     rules, tests = _read_rules(part, top, polling)
     review_together(part, top, polling, rules)
     return WatchConfig(
@@ -73,6 +75,7 @@ def _read(path: Path, document: Document, findings: Findings) -> WatchConfig:
         routes=delivery.routes,
         digests=delivery.digests,
         maintenance=maintenance,
+        service=service,
         rules=rules,
         tests=tests,
         templates=top.templates if top.templates.is_dir() else None,
