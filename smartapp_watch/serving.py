@@ -49,7 +49,9 @@ class Server:
         try:
             self._socket = _listen(host, port)
         except OSError as error:
-            raise WatchError(f"cannot listen at {host}:{port}: {error.strerror or error}") from error
+            # Python adds the address to what the system said.
+            reason = (error.strerror or str(error)).partition(" (while ")[0]
+            raise WatchError(f"cannot listen at {host}:{port}: {reason}") from error
         self.host = host
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(

@@ -68,10 +68,6 @@ class Heartbeat:
         except Full:
             self._complain(f"{_WHO} takes too long; what is new is not told")
 
-    def settle(self) -> None:
-        """Wait until everything was told, or could not be."""
-        self._waiting.join()
-
     def _work(self) -> None:
         while True:
             beat, words = self._waiting.get()
@@ -81,8 +77,6 @@ class Heartbeat:
                 self._complain(str(error))
             except Exception as error:  # noqa: BLE001 - the thread must live as long as the daemon
                 self._complain(f"{_WHO} could not be told: {type(error).__name__}")
-            finally:
-                self._waiting.task_done()
 
     def _tell_twice(self, beat: Beat, words: str) -> None:
         secret = self._address()
