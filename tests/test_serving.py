@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 
@@ -69,3 +70,7 @@ def test_an_answer_under_way_is_given_before_the_stop(server: Server) -> None:
     server.stop()
     asking.join(5)
     assert answers == ["at last"]
+
+
+def test_an_answer_is_not_held_back_until_its_head_has_come(server: Server) -> None:
+    assert server._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

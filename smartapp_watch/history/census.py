@@ -38,11 +38,11 @@ class Census:
         )
         return {(severity, state): count for severity, state, count in rows}
 
-    def undelivered(self) -> Mapping[tuple[str, str], Pile]:
-        """What is not sent, by receiver and state; what was given up too, as long as it is kept."""
+    def waiting(self) -> Mapping[tuple[str, str], Pile]:
+        """What is to be sent, by receiver and state."""
         rows = self._connection.select(
-            "SELECT receiver, state, count(*), min(created_at) FROM outbox "
-            "WHERE state <> 'sent' GROUP BY receiver, state"
+            "SELECT receiver, state, count(*), min(created_at) FROM outbox INDEXED BY outbox_waiting "
+            "WHERE state IN ('queued', 'sending', 'retry') GROUP BY receiver, state"
         )
         return {
             (receiver, state): Pile(count, read_instant(oldest)) for receiver, state, count, oldest in rows

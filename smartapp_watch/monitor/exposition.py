@@ -20,7 +20,7 @@ from smartapp_watch.alerts.alert import OPEN
 from smartapp_watch.errors import ApiError, HistoryError
 from smartapp_watch.history.outbox import MessageState
 from smartapp_watch.monitor.observer import Observer
-from smartapp_watch.monitor.standing import Standing, faults, read_standing
+from smartapp_watch.monitor.standing import Reader, Standing, faults
 from smartapp_watch.monitor.tally import Outcome, Tally
 from smartapp_watch.rules.rule import Severity
 from smartapp_watch.scheduler import Scheduler
@@ -28,8 +28,7 @@ from smartapp_watch.watch import Watch
 
 _PREFIX = "smartapp_watch_"
 _KINDS = sorted(each.kind for each in ApiError.__subclasses__() if each.kind != "stopped")
-_UNDELIVERED = tuple(str(state) for state in MessageState if state is not MessageState.SENT)
-_WAITING = tuple(state for state in _UNDELIVERED if state != MessageState.DEAD)
+_WAITING = (MessageState.QUEUED, MessageState.SENDING, MessageState.RETRY)
 _TROUBLES = ("failing", "in_part", "off")
 
 _Labels = TypeVar("_Labels", bound=tuple[str, ...])
@@ -44,6 +43,7 @@ class Exposition(Collector):
         self._scheduler = scheduler
         self._observer = observer
         self._started_at = started_at
+        self._reader = Reader()
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -65,7 +65,7 @@ class Exposition(Collector):
         yield from _of_cycles(self._observer.tally)
         yield from _of_files(watch)
         try:
-            standing = read_standing(watch)
+            standing = self._reader.read(watch)
         except HistoryError:
             yield _single("history_readable", "Whether the history can be read.", 0)
             return
@@ -115,14 +115,14 @@ def _of_history(standing: Standing, receivers: Iterable[str], now: datetime) -> 
 
 
 def _of_messages(standing: Standing, receivers: Iterable[str], now: datetime) -> Iterator[Metric]:
-    undelivered, messages = standing.undelivered, {}
+    waiting, messages = standing.waiting, {}
     for receiver in receivers:
-        for state in _UNDELIVERED:
-            found = undelivered.get((receiver, state))
+        for state in _WAITING:
+            found = waiting.get((receiver, state))
             messages[receiver, state] = found.rows if found else 0
-    yield _gauge("outbox_messages", "Messages that are not sent.", messages, "receiver", "state")
-    waiting = [each.oldest for (_, state), each in undelivered.items() if state in _WAITING]
-    age = (now - min(waiting)).total_seconds() if waiting else 0
+    yield _gauge("outbox_messages", "Messages that wait to be sent.", messages, "receiver", "state")
+    oldest = min((each.oldest for each in waiting.values()), default=now)
+    age = (now - oldest).total_seconds()
     yield _single("outbox_oldest_age_seconds", "How long the oldest message waits; 0: none.", age)
     found_troubles = {
         (each.receiver, "off" if each.is_off else "in_part" if each.in_part else "failing")

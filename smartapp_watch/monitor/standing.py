@@ -33,34 +33,51 @@ def note_cycle(history: History, result: CycleResult, now: datetime) -> None:
 class Standing:
     """What the history says. ``late``: how many mini-programs lack what was due, by report.
 
-    ``alerts``: open ones by severity and state. ``undelivered``: by receiver and state. ``newest``: the end
-    of the newest period that there are figures of, by report.
+    ``alerts``: open ones, by severity and state. ``waiting``: messages, by receiver and state. ``newest``:
+    the end of the newest period that there are figures of, by report.
     """
 
     complete_at: datetime | None
     alerts: Mapping[tuple[str, str], int]
-    undelivered: Mapping[tuple[str, str], Pile]
+    waiting: Mapping[tuple[str, str], Pile]
     troubles: tuple[Trouble, ...]
     newest: Mapping[str, datetime]
     late: Mapping[str, int]
 
 
-def read_standing(watch: Watch) -> Standing:
-    """What the history says now, beside whoever writes it; HistoryError where it cannot be read."""
-    with open_history(watch.config.history.path, read_only=True) as history:
-        census, tables = history.census, watch.config.tables
-        newest = {table.name: census.newest_period(table) for table in tables}
-        polled_at = census.newest_poll()
-        return Standing(
-            complete_at=_complete_at(history),
-            alerts=census.open_alerts(),
-            undelivered=census.undelivered(),
-            troubles=tuple(history.outbox.troubles.all()),
-            newest={name: period.closes() for name, period in newest.items() if period},
-            late={
-                table.name: _late(watch, history, table, polled_at) if polled_at else 0 for table in tables
-            },
-        )
+class Reader:
+    """Reads how the service stands, as often as one likes: who is late is counted anew after each poll."""
+
+    def __init__(self) -> None:
+        self._watch: Watch | None = None
+        self._tables: tuple[Table, ...] = ()
+        self._polled_at: datetime | None = None
+        self._late: Mapping[str, int] = {}
+
+    def read(self, watch: Watch) -> Standing:
+        """What the history says now, beside whoever writes it; HistoryError where it cannot be read."""
+        with open_history(watch.config.history.path, read_only=True) as history:
+            self._count_late(watch, history)
+            newest = {table.name: history.census.newest_period(table) for table in self._tables}
+            return Standing(
+                complete_at=_complete_at(history),
+                alerts=history.census.open_alerts(),
+                waiting=history.census.waiting(),
+                troubles=tuple(history.outbox.troubles.all()),
+                newest={name: period.closes() for name, period in newest.items() if period},
+                late=self._late,
+            )
+
+    def _count_late(self, watch: Watch, history: History) -> None:
+        polled_at = history.census.newest_poll()
+        if watch is self._watch and polled_at == self._polled_at:
+            return
+        if watch is not self._watch:
+            self._tables = watch.config.tables
+        self._late = {
+            table.name: _late(watch, history, table, polled_at) if polled_at else 0 for table in self._tables
+        }
+        self._watch, self._polled_at = watch, polled_at
 
 
 def faults(scheduler: Scheduler, since: datetime) -> Iterator[str]:

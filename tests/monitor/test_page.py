@@ -123,7 +123,7 @@ def test_alerts_and_messages_are_counted(service: Service, history: History) -> 
     assert values[sample("alerts", severity="warning", state="firing")] == 2
     assert values[sample("alerts", severity="warning", state="pending")] == 1
     assert values[sample("alerts", severity="critical", state="firing")] == 0
-    assert values[sample("outbox_messages", receiver="ops", state="dead")] == 1
+    assert sample("outbox_messages", receiver="ops", state="dead") not in values
     assert values[sample("outbox_messages", receiver="ops", state="queued")] == 1
     assert values[sample("outbox_messages", receiver="growth", state="queued")] == 2
     assert values[sample("outbox_oldest_age_seconds")] == 1800
