@@ -57,6 +57,7 @@ class Server:
         config = uvicorn.Config(
             application,
             log_config=None,
+            log_level="warning",  # it tells of each start and stop
             access_log=False,
             lifespan="off",
             server_header=False,

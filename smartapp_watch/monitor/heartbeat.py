@@ -60,13 +60,19 @@ class Heartbeat:
         """Tell soon; ``words`` for people, without secrets."""
         if self._address() is None:
             return
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="heartbeat", daemon=True)
-            self._thread.start()
         try:
+            self._start()
             self._waiting.put_nowait((beat, words))
         except Full:
             self._complain(f"{_WHO} takes too long; what is new is not told")
+        except RuntimeError as error:  # the system has no thread left, and the cycle goes on without
+            self._complain(f"{_WHO} could not be told: {error}")
+
+    def _start(self) -> None:
+        if self._thread is None:
+            thread = threading.Thread(target=self._work, name="heartbeat", daemon=True)
+            thread.start()
+            self._thread = thread
 
     def _work(self) -> None:
         while True:

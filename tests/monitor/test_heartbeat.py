@@ -184,3 +184,15 @@ def test_calls_go_by_the_surroundings_proxy(httpserver: HTTPServer, monkeypatch:
     beating("http://heartbeat.example/uuid").tell(Beat.START)
     wait_until(lambda: len(httpserver.log) == 1)
     assert httpserver.log[0][0].headers["Host"] == "heartbeat.example"
+
+
+def test_a_system_without_threads_costs_the_heartbeat_alone(
+    heartbeat: Heartbeat, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        heartbeat.tell(Beat.START)
+    assert "can't start new thread" in caplog.text
