@@ -16,9 +16,14 @@ from smartapp_watch.config.settings import WatchConfig
 from smartapp_watch.deliver import DeliveryResult
 from smartapp_watch.errors import ConfigError, Problem, WatchError
 from smartapp_watch.history.database import History
+from smartapp_watch.monitor.heartbeat import Heartbeat
+from smartapp_watch.monitor.observer import Observer
+from smartapp_watch.monitor.standing import note_cycle
+from smartapp_watch.monitor.tally import in_words
 from smartapp_watch.poll import Progress
 from smartapp_watch.receive import Receiver, Tickets
-from smartapp_watch.scheduler import TICK, Scheduler
+from smartapp_watch.scheduler import TICKS_COME_WITHIN, WRITES_COME_WITHIN, Scheduler
+from smartapp_watch.serving import Server
 from smartapp_watch.systemd import Manager
 from smartapp_watch.watch import CycleResult, Watch
 
@@ -31,8 +36,6 @@ _STOP_WITHIN = 50.0
 
 _LISTENER_STOPS_WITHIN = 5.0
 _CLOCK_WAS_SET = 60.0
-_TICKS_COME_WITHIN = 6 * TICK
-_WRITES_COME_WITHIN = 15 * TICK
 _LOOKS = 5.0
 _MOVED = Problem("[history]", 0, "`path` is another one now", "restart the service for that")
 
@@ -59,17 +62,22 @@ class Daemon:
         self._manager = manager
         self._progress = progress
         self._receiver = receiver or Receiver(Tickets().take)
-        self._scheduler = Scheduler(watch, self._cycle, _tell, _deliver)
+        self._observer = Observer(Heartbeat(lambda: self._watch.config.service.heartbeat_url))
+        self._scheduler = Scheduler(watch, self._cycle, _tell, _deliver, self._observer)
         self._drift = _drift()
         self._deaf = threading.Event()
         self._listeners: list[threading.Thread] = []
+        self._server: Server | None = None
 
     def run(self) -> None:
-        """Work until a signal ends it: a cycle at once, then by schedule; digests; retries each minute."""
+        """Work until a signal ends it: a cycle at once, then by schedule; digests; retries each minute.
+
+        WatchError, before anything else has begun, where a port is not to be had.
+        """
+        self._open_ports(self._watch.config)
         signals = _catch_signals()
         config = self._watch.config
         logger.info("watching %d mini-programs; polling at %s", len(config.apps), config.poll.schedule)
-        self._receiver.take(config.platform)
         self._scheduler.start()
         self._listen()
         self._manager.ready(self._status())
@@ -84,8 +92,11 @@ class Daemon:
         logger.info("%s: stopping", signal.Signals(number).name)
         self._end()
 
-    def _cycle(self, watch: Watch, history: History) -> None:
-        _log_cycle(watch.cycle(history, self._progress()))
+    def _cycle(self, watch: Watch, history: History) -> CycleResult:
+        result = watch.cycle(history, self._progress())
+        note_cycle(history, result, watch.clock())
+        logger.info("cycle: %s", in_words(result))
+        return result
 
     def _look(self) -> None:
         """See to it that the clock is the one that was reckoned with, and that the work goes on."""
@@ -103,7 +114,7 @@ class Daemon:
 
     def _is_well(self) -> bool:
         scheduler = self._scheduler
-        return scheduler.ticked_within(_TICKS_COME_WITHIN) and scheduler.wrote_within(_WRITES_COME_WITHIN)
+        return scheduler.ticked_within(TICKS_COME_WITHIN) and scheduler.wrote_within(WRITES_COME_WITHIN)
 
     def _status(self) -> str:
         apps = f"{len(self._watch.config.apps)} mini-programs"
@@ -118,7 +129,7 @@ class Daemon:
         try:
             config = self._load()
             self._refuse_moved(config)
-            self._receiver.take(config.platform)
+            self._open_ports(config)
         except WatchError as error:
             logger.error("the settings stay as they were:\n%s", error)  # noqa: TRY400 - its text says it all
         else:
@@ -131,6 +142,33 @@ class Daemon:
     def _refuse_moved(self, config: WatchConfig) -> None:
         if config.history.path != self._watch.config.history.path:
             raise ConfigError((_MOVED,))
+
+    def _open_ports(self, config: WatchConfig) -> None:
+        """Answer where the settings say; WatchError where that cannot be, and all stays as it was."""
+        self._receiver.take(config.platform)
+        try:
+            self._open_port(config)
+        except WatchError:
+            self._receiver.take(self._watch.config.platform)
+            raise
+
+    def _open_port(self, config: WatchConfig) -> None:
+        """Answer for ``[service]``; ConfigError where that cannot be, and all stays as it was."""
+        port = config.service.metrics_port
+        if port == (self._server.port if self._server else None):
+            return
+        opened = None
+        if port is not None:
+            from smartapp_watch.monitor.page import server  # noqa: PLC0415 - there only with an extra
+
+            try:
+                opened = server(self._scheduler, self._observer, port)
+            except WatchError as error:
+                raise ConfigError((Problem("[service] metrics_port", 0, str(error)),)) from None
+            opened.start()
+        if self._server is not None:
+            self._server.stop()
+        self._server = opened
 
     def _listen(self) -> None:
         """Listen for the buttons of each Slack app on a thread of its own, in place of those before."""
@@ -155,6 +193,8 @@ class Daemon:
         ending.start()
         self._hush()
         self._receiver.close()
+        if self._server is not None:
+            self._server.stop()
         ending.join(_STOP_WITHIN)
         if ending.is_alive():
             logger.error("the work under way did not end within %d s; what was saved stays", _STOP_WITHIN)
@@ -185,33 +225,18 @@ def _next_signal(descriptor: int, within: float) -> int | None:
     return os.read(descriptor, 1)[0] if ready else None
 
 
-def _tell(watch: Watch, history: History) -> None:
-    _log_delivery(watch.tell(history))
+def _tell(watch: Watch, history: History) -> DeliveryResult:
+    return _logged(watch.tell(history))
 
 
-def _deliver(watch: Watch, history: History) -> None:
-    _log_delivery(watch.deliver(history))
+def _deliver(watch: Watch, history: History) -> DeliveryResult:
+    return _logged(watch.deliver(history))
 
 
-def _log_cycle(result: CycleResult) -> None:
-    """What a cycle did, on one line."""
-    polled, delivered = result.poll, result.delivery
-    logger.info(
-        "cycle: %d calls, %d rows, %d failures; %d events; %d sent, %d to be tried again, %d given up%s",
-        polled.calls,
-        polled.rows,
-        len(polled.failures),
-        len(result.events),
-        delivered.sent,
-        delivered.retry,
-        delivered.dead,
-        f"; {polled.stopped}" if polled.stopped else "",
-    )
-
-
-def _log_delivery(result: DeliveryResult) -> None:
-    """What a delivery between cycles did, where it did something."""
+def _logged(result: DeliveryResult) -> DeliveryResult:
+    """What a delivery between cycles did, logged where it did something."""
     if result.sent or result.retry or result.dead:
         logger.info(
             "delivery: %d sent, %d to be tried again, %d given up", result.sent, result.retry, result.dead
         )
+    return result

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, tzinfo
+from typing import Protocol
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -27,8 +28,15 @@ from smartapp_watch.watch import Watch
 TICK = 20.0
 """Seconds between two signs that wake-ups come and the history can be written."""
 
+TICKS_COME_WITHIN = 6 * TICK
+WRITES_COME_WITHIN = 15 * TICK
+"""Seconds after which it is not well that there was none."""
+
 JITTER = 120.0
 """Seconds by which a poll may begin late, so that not all installations call in the same moment."""
+
+CYCLE = "cycle"
+"""What the wake-up for a cycle is called."""
 
 _ALIVE = "alive_at"
 _DELIVER_EVERY = timedelta(minutes=1)
@@ -36,6 +44,19 @@ _DELIVER_EVERY = timedelta(minutes=1)
 logger = logging.getLogger(__name__)
 
 Job = Callable[[Watch, History], object]
+
+
+class Observer(Protocol):
+    """Somebody who looks on; what takes long is not done here."""
+
+    def began(self, name: str) -> None:
+        """The work of a wake-up begins."""
+
+    def ended(self, result: object) -> None:
+        """It came to its end, with what the job gives."""
+
+    def failed(self, name: str, words: str) -> None:
+        """It ended with an error."""
 
 
 class CrontabTrigger(BaseTrigger):
@@ -74,10 +95,11 @@ class Scheduler:
     that comes while the same work is under way is dropped. Another thread ticks beside them.
     """
 
-    def __init__(self, watch: Watch, cycle: Job, tell: Job, deliver: Job) -> None:
+    def __init__(self, watch: Watch, cycle: Job, tell: Job, deliver: Job, observer: Observer) -> None:
         """``cycle``, ``tell`` and ``deliver``: what a wake-up of the three kinds does."""
         self.watch = watch
         self._cycle, self._tell, self._deliver = cycle, tell, deliver
+        self._observer = observer
         self._ticked_at = self._wrote_at = time.monotonic()
         self._at_work = threading.Lock()
         self._apscheduler = BackgroundScheduler(
@@ -120,7 +142,7 @@ class Scheduler:
     @property
     def next_cycle(self) -> datetime | None:
         """When the next cycle begins, on the host's clock; None where none is planned."""
-        job = self._apscheduler.get_job("cycle")
+        job = self._apscheduler.get_job(CYCLE)
         found: datetime | None = job.next_run_time if job else None
         return found
 
@@ -137,7 +159,7 @@ class Scheduler:
         # The first cycle is no job of its own: APScheduler removes such a job, and trips if it is shut down
         # then.
         trigger = CrontabTrigger(config.poll.schedule, clock, config.timezone, at_once=at_once, jitter=JITTER)
-        self._add("cycle", trigger, self._cycle)
+        self._add(CYCLE, trigger, self._cycle)
         for settings in config.digests:
             trigger = CrontabTrigger(settings.schedule, clock, config.timezone)
             self._add(f"digest {settings.name}", trigger, self._tell)
@@ -155,13 +177,18 @@ class Scheduler:
     def _work(self, name: str, job: Job) -> None:
         """The job on a freshly opened history; what goes wrong is logged, the next wake-up tries again."""
         watch = self.watch
+        self._observer.began(name)
         try:
             with self._working(), open_history(watch.config.history.path) as history:
-                job(watch, history)
+                result = job(watch, history)
         except WatchError as error:
             logger.error("%s failed: %s", name, error)  # noqa: TRY400 - its text says it all
-        except Exception:
+            self._observer.failed(name, str(error))
+        except Exception as error:
             logger.exception("%s failed", name)
+            self._observer.failed(name, f"unexpected, {type(error).__name__}; the log says more")
+        else:
+            self._observer.ended(result)
 
     @contextmanager
     def _working(self) -> Iterator[None]:

@@ -49,7 +49,9 @@ class Server:
         try:
             self._socket = _listen(host, port)
         except OSError as error:
-            raise WatchError(f"cannot listen at {host}:{port}: {error.strerror or error}") from error
+            # Python adds the address to what the system said.
+            reason = (error.strerror or str(error)).partition(" (while ")[0]
+            raise WatchError(f"cannot listen at {host}:{port}: {reason}") from error
         self.host = host
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
@@ -92,7 +94,8 @@ class Server:
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.create_server((host, port), family=family)
-    listening.setblocking(False)
-    # An answer leaves in pieces; without this, each waits 40 ms for the one before to be acknowledged.
+    # Connections inherit it; asyncio sees to it only of sockets that name their protocol, which these do not.
+    # Without it, an answer's body waits 40 ms for a sign that its head has come.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listening.setblocking(False)
     return listening

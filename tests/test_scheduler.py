@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import resource
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,11 +15,11 @@ from smartapp_watch.history.database import open_history
 from smartapp_watch.metrics.period import BEIJING
 from smartapp_watch.simulator.inbox import SlackTrouble
 from tests.cli.desk import NOW, Desk, Outcome, open_desk, run_module
+from tests.running import Start, end, read_until, start
 from tests.slack_socket import open_socket
 from tests.waiting import wait_until
 
-Daemon = subprocess.Popen[str]
-Start = Callable[..., Daemon]
+__all__ = ["start"]  # a fixture
 
 
 @pytest.fixture(scope="module")
@@ -40,43 +39,6 @@ def desk(tmp_path: Path, yesterdays_history: bytes) -> Iterator[Desk]:
     with open_desk(tmp_path) as opened:
         opened.history.write_bytes(yesterdays_history)
         yield opened
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    """Starts a daemon; what still runs when the test is over is killed."""
-    started: list[Daemon] = []
-
-    def start_daemon(desk: Desk, now: datetime | None = NOW) -> Daemon:
-        started.append(desk.start("run", now=now))
-        return started[-1]
-
-    yield start_daemon
-    for daemon in started:
-        if daemon.poll() is None:
-            daemon.kill()
-        daemon.communicate()
-
-
-def end(daemon: Daemon, number: signal.Signals = signal.SIGTERM, within: float = 5) -> list[str]:
-    """Ask the daemon to end; it does so in time and without complaint. The lines of its log."""
-    started = time.monotonic()
-    daemon.send_signal(number)
-    out, log = daemon.communicate(timeout=20)
-    assert time.monotonic() - started < within
-    assert (daemon.returncode, out) == (0, ""), log
-    assert "Traceback" not in log
-    return log.splitlines()
-
-
-def read_until(daemon: Daemon, words: str) -> list[str]:
-    """The lines of the daemon's log up to one with these words."""
-    lines = [""]
-    while words not in lines[-1]:
-        assert daemon.stderr is not None
-        lines.append(daemon.stderr.readline())
-        assert lines[-1], "the daemon ended"
-    return lines
 
 
 def beside(desk: Desk, *words: str) -> Outcome:

@@ -12,6 +12,7 @@ from smartapp_watch.config.fleet import add_fleet
 from smartapp_watch.config.maintenance import read_maintenance
 from smartapp_watch.config.polling import Polling, read_polling
 from smartapp_watch.config.rules import RuleFile, read_rules, rule_files
+from smartapp_watch.config.service import read_service
 from smartapp_watch.config.settings import PlatformSettings, PollSettings, WatchConfig
 from smartapp_watch.config.together import review_together
 from smartapp_watch.config.top import Top, read_top
@@ -61,6 +62,7 @@ def _read(path: Path, document: Document, findings: Findings) -> WatchConfig:
         polling = add_fleet(part, polling, top.apps_file, _shown(top.apps_file, top.folder))
     delivery = read_delivery(part, top.language, path.parent)
     maintenance = read_maintenance(part, top.timezone)
+    service = read_service(part.table("service"), path.parent)
     rules, tests = _read_rules(part, top, polling)
     review_together(part, top, polling, rules)
     return WatchConfig(
@@ -76,6 +78,7 @@ def _read(path: Path, document: Document, findings: Findings) -> WatchConfig:
         routes=delivery.routes,
         digests=delivery.digests,
         maintenance=maintenance,
+        service=service,
         rules=rules,
         tests=tests,
         templates=top.templates if top.templates.is_dir() else None,

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from smartapp_watch.config.complaints import read_part
 from smartapp_watch.config.document import Part
-from smartapp_watch.config.forms import is_loopback, is_web_address
-from smartapp_watch.config.review import Names, check_exposure, check_secret, refuse_repeats
+from smartapp_watch.config.forms import is_loopback
+from smartapp_watch.config.review import Names, check_address, check_exposure, check_secret, refuse_repeats
 from smartapp_watch.config.secret import Secret, SecretSource
 from smartapp_watch.config.settings import (
     AppriseSettings,
@@ -71,7 +71,7 @@ def _slack(part: Part, written: WrittenSlack, language: Language) -> SlackSettin
                 )
         if written.app_token is not None:
             part.mistake("app_token", "`app_token` beside `webhook_url`", "buttons need a bot: `token`")
-        _check_address(part, "webhook_url", written.webhook_url, "as Slack gives it: https://…")
+        check_address(part, "webhook_url", written.webhook_url, "as Slack gives it: https://…")
     elif written.token is None:
         part.mistake(
             "kind", "a Slack receiver has neither `token` nor `webhook_url`", "a token and a channel"
@@ -117,14 +117,14 @@ def _email(part: Part, written: WrittenEmail, language: Language) -> EmailSettin
 
 def _robot(part: Part, written: WrittenRobot, language: Language) -> RobotSettings:
     secret = written.secret if isinstance(written, WrittenSignedRobot) else None
-    _check_address(part, "webhook_url", written.webhook_url, "as the robot's page shows it: https://…")
+    check_address(part, "webhook_url", written.webhook_url, "as the robot's page shows it: https://…")
     check_secret(part, "webhook_url", written.webhook_url)
     check_secret(part, "secret", secret)
     return RobotSettings(written.name, language, written.kind, written.webhook_url, secret)
 
 
 def _webhook(part: Part, written: WrittenWebhook, language: Language) -> WebhookSettings:
-    _check_address(part, "url", written.url, 'written "https://host/path"')
+    check_address(part, "url", written.url, 'written "https://host/path"')
     if not _is_plain_address(written.url):
         check_secret(part, "url", written.url)
     check_secret(part, "secret", written.secret)
@@ -138,16 +138,6 @@ def _apprise(part: Part, written: WrittenApprise, language: Language) -> Apprise
     for secret in written.urls:
         check_secret(part, "urls", secret)
     return AppriseSettings(written.name, language, tuple(written.urls))
-
-
-def _check_address(part: Part, key: str, address: Secret, meant: str) -> None:
-    """Look at an address that stands in the file itself; it may be a secret, so it is not shown."""
-    if address.source is not SecretSource.PLAIN:
-        return
-    if is_web_address(address.reference[0]):
-        check_exposure(part, key, address.reference[0])
-    else:
-        part.mistake(key, f"`{key}` is no http or https address", meant)
 
 
 def _is_plain_address(address: Secret) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from smartapp_watch.config.document import Part
-from smartapp_watch.config.forms import is_loopback
+from smartapp_watch.config.forms import is_loopback, is_web_address
 from smartapp_watch.config.schedule import find_fault, joins_days
-from smartapp_watch.config.secret import Secret
+from smartapp_watch.config.secret import Secret, SecretSource
 from smartapp_watch.config.wording import did_you_mean, listed, show
 
 
@@ -34,6 +34,16 @@ def check_exposure(part: Part, key: str, address: str) -> None:
     """Warn of a web address that secrets would travel to unencrypted."""
     if address.startswith("http:") and not is_loopback(address):
         part.warn(key, f"`{key}` is not encrypted: everyone on the way can read the tokens", "https://")
+
+
+def check_address(part: Part, key: str, address: Secret, meant: str) -> None:
+    """Look at an address that stands in the file itself; it may be a secret, so it is not shown."""
+    if address.source is not SecretSource.PLAIN:
+        return
+    if is_web_address(address.reference[0]):
+        check_exposure(part, key, address.reference[0])
+    else:
+        part.mistake(key, f"`{key}` is no http or https address", meant)
 
 
 def refuse_repeats(part: Part, key: str, values: Sequence[str]) -> None:

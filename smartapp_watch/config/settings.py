@@ -185,6 +185,17 @@ class DigestSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """``[service]``: how others see that the daemon works.
+
+    ``heartbeat_url``: where each cycle is told of; the address is a secret. ``metrics_port``: of loopback.
+    """
+
+    heartbeat_url: Secret | None = None
+    metrics_port: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WatchConfig:
     """Everything that ``watch.toml`` and the rule files say. ``file`` is the settings' own path."""
 
@@ -200,6 +211,7 @@ class WatchConfig:
     routes: tuple[Route, ...]
     digests: tuple[DigestSettings, ...]
     maintenance: tuple[Maintenance, ...] = ()
+    service: ServiceSettings = ServiceSettings()
     rules: tuple[Rule, ...] = ()
     tests: tuple[RuleTest, ...] = ()
     templates: Path | None = None

@@ -200,11 +200,19 @@ class WrittenMaintenance(Written):
     because: Line = ""
 
 
+class WrittenService(Written):
+    """``[service]``."""
+
+    heartbeat_url: SecretSource | None = None
+    metrics_port: int | None = Field(None, ge=1, le=65535)
+
+
 TABLES: dict[str, type[Written]] = {
     "history": WrittenHistory,
     "api": WrittenApi,
     "platform": WrittenPlatform,
     "poll": WrittenPoll,
+    "service": WrittenService,
 }
 """The tables that stand once."""
 
@@ -227,4 +235,4 @@ REPEATED: dict[str, tuple[type[Written], ...]] = {
 }
 """The tables that are repeated, each with its kinds."""
 
-UNBUILT_TABLES = frozenset({"calendar", "service", "web"})
+UNBUILT_TABLES = frozenset({"calendar", "web"})

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from smartapp_watch.errors import HistoryError
 from smartapp_watch.history import schema
 from smartapp_watch.history.alert_log import AlertLog
+from smartapp_watch.history.census import Census
 from smartapp_watch.history.connection import PATIENCE, Busy, Connection
 from smartapp_watch.history.digest_log import DigestLog
 from smartapp_watch.history.held import Held
@@ -42,6 +43,7 @@ class History:
         self.trail = Trail(connection)
         self.silences = Silences(connection)
         self.held = Held(connection)
+        self.census = Census(connection)
 
     @property
     def path(self) -> Path:

@@ -48,7 +48,7 @@ class Answer:
 
 
 def post(who: str, address: str, body: bytes, headers: Mapping[str, str], timeout: float = 30) -> Answer:
-    """Post JSON; DeliveryError, about ``who``, where nothing came back.
+    """Post JSON, or what ``headers`` say; DeliveryError, about ``who``, where nothing came back.
 
     ``timeout``: seconds to connect, to wait for the answer, and to read it. Never sent twice and never to
     where a redirect leads: the address holds a secret. Proxies and certificates are the surroundings'.

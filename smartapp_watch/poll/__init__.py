@@ -39,10 +39,12 @@ from smartapp_watch.poll.patience import Patience
 PAUSED_UNTIL = "poll_paused_until"
 """The history's note of when the day's call limit is over."""
 
+STOPPED = "stopped while polling; the next poll goes on from here"
+OUT_OF_TIME = "the time for one poll is over; the next one goes on from here"
+"""Why a poll ended before its plan did, where nothing is wrong."""
+
 _TOO_FAST = 3
 _AHEAD = 2
-_STOPPED = "stopped while polling; the next poll goes on from here"
-_OUT_OF_TIME = "the time for one poll is over; the next one goes on from here"
 
 logger = logging.getLogger(__name__)
 
@@ -66,11 +68,13 @@ class Source:
 class PollResult:
     """What a poll did; ``stopped`` says in words why it ended before its plan did, where it did so.
 
-    ``retried``: how many of its ``calls`` were another try.
+    ``retried``: how many of its ``calls`` were another try. ``answered``: how many queries brought figures,
+    or the answer that there are none.
     """
 
     calls: int = 0
     retried: int = 0
+    answered: int = 0
     rows: int = 0
     planned: int = 0
     failures: list[Failure] = field(default_factory=list)
@@ -194,9 +198,9 @@ class Poll:
         """The next errand that there is use in."""
         while queue and not self.result.stopped:
             if self.stop.is_set():
-                self.result.stopped = _STOPPED
+                self.result.stopped = STOPPED
             elif self.until and self.clock() >= self.until:
-                self.result.stopped = _OUT_OF_TIME
+                self.result.stopped = OUT_OF_TIME
             else:
                 source, planned = queue.popleft()
                 errand = self._lateness.narrow(planned)
@@ -216,6 +220,7 @@ class Poll:
         if isinstance(answer.outcome, Reading):
             for note in answer.outcome.notes:
                 logger.info("%s: %s", _title(query), note)
+            self.result.answered += 1
             self.result.rows += self.history.observations.save(answer.outcome, answer.asked_at)
             self._patience.see_answer(query)
             self._lateness.see(answer.errand, answer.outcome)
@@ -224,7 +229,7 @@ class Poll:
 
     def _fail(self, query: Query, error: ApiError) -> None:
         if isinstance(error, Stopped):
-            self.result.stopped = _STOPPED
+            self.result.stopped = STOPPED
         if isinstance(error, Stopped) or self._patience.is_out(query) or self._is_told(error):
             return
         periods = str(query.first) if query.first == query.last else f"{query.first}..{query.last}"

@@ -91,6 +91,28 @@ def test_an_address_of_a_robot_in_the_file_itself_is_a_secret(warnings: Find) ->
     assert warnings(chat + ROUTE, RULE) == ["4: `webhook_url`: the secret itself stands in the file"]
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('"https://hc-ping.com/S3"', ["2: `heartbeat_url`: the secret itself stands in the file"]),
+        ('{ env = "APP_15263713" }', []),
+    ],
+)
+def test_the_address_of_a_heartbeat_is_a_secret(written: str, said: list[str], warnings: Find) -> None:
+    assert warnings(f"[service]\nheartbeat_url = {written}\n" + QUIET, RULE) == said
+
+
+def test_a_port_without_its_packages_is_a_mistake_with_the_way_to_them(
+    monkeypatch: pytest.MonkeyPatch, mistakes: Find
+) -> None:
+    port = "[service]\nmetrics_port = 9464\n"
+    assert mistakes(port + QUIET, RULE) == []
+    monkeypatch.setattr("smartapp_watch.config.service.find_spec", lambda _name: None)
+    (mistake,) = mistakes(port + QUIET, RULE)
+    assert mistake.startswith("watch.toml:2: `metrics_port` needs prometheus_client, which is not installed")
+    assert mistake.endswith("; pip install 'smartapp-watch[web]'")
+
+
 def test_apprise_that_is_not_installed_is_a_mistake_with_the_way_to_it(
     monkeypatch: pytest.MonkeyPatch, mistakes: Find
 ) -> None:

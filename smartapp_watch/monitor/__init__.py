@@ -1,0 +1,1 @@
+"""Tells machines how the service fares: a heartbeat by cycle, ``/healthz`` and ``/metrics``."""
