@@ -55,7 +55,7 @@ def templates_folder(path: Path) -> Path | None:
 def _read(path: Path, document: Document, findings: Findings) -> WatchConfig:
     part = Part(document, findings)
     top = read_top(part, path.parent)
-    polling = read_polling(part, path.parent)
+    polling = read_polling(part, path.parent, top.history.path.parent)
     delivery = read_delivery(part, top.language, path.parent)
     maintenance = read_maintenance(part, top.timezone)
     rules, tests = _read_rules(part, top, polling)

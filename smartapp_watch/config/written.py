@@ -70,9 +70,14 @@ class WrittenApi(Written):
 class WrittenPlatform(Written):
     """``[platform]``."""
 
+    client_id: Name | None = None
     access_token: SecretSource | None = None
+    ticket: SecretSource | None = None
+    app_access_token: SecretSource | None = None
+    credentials: FilePath = "credentials.json"
+    adopt_apps: bool = False
     scenes: list[Scene] = []
-    unbuilt = frozenset({"client_id", "credentials", "adopt_apps", "events"})
+    unbuilt = frozenset({"events"})
 
 
 class WrittenPoll(Written):
@@ -93,8 +98,8 @@ class WrittenApp(Written):
     name: Line = ""
     tags: list[Name] = []
     access_token: SecretSource | None = None
+    refresh_token: SecretSource | None = None
     reports: Names | None = None
-    unbuilt = frozenset({"refresh_token"})
 
 
 class WrittenReceiver(Written):
