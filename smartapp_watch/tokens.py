@@ -12,6 +12,7 @@ from smartapp_watch.api.oauth import OAuth
 from smartapp_watch.api.platform_token import Gate, TicketToken
 from smartapp_watch.api.renewal import RenewedToken
 from smartapp_watch.clock import wall_clock
+from smartapp_watch.config.secret import Secret
 from smartapp_watch.config.settings import AppSettings, PlatformSettings, WatchConfig
 from smartapp_watch.credentials.journal import Credentials
 from smartapp_watch.credentials.record import Lease
@@ -50,11 +51,15 @@ class Tokens:
             return AccessToken(app.access_token.reveal)
         if app.refresh_token is None and template is not None:
             return AccessToken(template.about(app.app.id).reveal)
-        seed = app.refresh_token.reveal if app.refresh_token is not None else None
+        return self.renewed(app.app.id, app.refresh_token)
+
+    def renewed(self, app_id: int, refresh_token: Secret | None = None) -> RenewedToken | None:
+        """A mini-program's token that is renewed with the platform's; None where there is none of those."""
         if self._gate is None:
             return None
+        seed = refresh_token.reveal if refresh_token is not None else None
         return RenewedToken(
-            app.app.id,
+            app_id,
             seed,
             credentials=self.credentials,
             oauth=self._oauth,
@@ -68,7 +73,13 @@ class Tokens:
             return AccessToken(settings.access_token.reveal)
         if settings.client_id:
             ticket = settings.ticket.reveal if settings.ticket is not None else None
-            return TicketToken(settings.client_id, ticket, self.credentials, self._oauth, wall_clock)
+            return TicketToken(
+                settings.client_id,
+                ticket,
+                credentials=self.credentials,
+                oauth=self._oauth,
+                now=wall_clock,
+            )
         return None
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from smartapp_watch.api.failure import data_of
 from smartapp_watch.api.pace import Pace
 from smartapp_watch.api.request import Request
 from smartapp_watch.api.transport import Transport, masked
-from smartapp_watch.errors import Unavailable
+from smartapp_watch.errors import BadPayload, TooFast, Unavailable
 
 _TOKEN = "/rest/2.0/oauth/token"  # noqa: S105 - a path
 _CODE = "/rest/2.0/smartapp/auth/retrieve/authorizationcode"
@@ -18,6 +20,10 @@ _PLATFORM_TOKEN = "/public/2.0/smartapp/auth/tp/token"  # noqa: S105 - a path
 _INFO = "/rest/2.0/smartapp/app/info"
 _AN_HOUR = 3600.0
 _A_CENTURY = 3.2e9
+_ATTEMPTS = 4
+
+_LOG = logging.getLogger(__name__)
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,19 @@ class OAuth:
         except (KeyError, ValueError):
             status = None
         return AppInfo(str(data.get("app_name") or ""), status)
+
+    def persist(self, ask: Callable[[], _Found], backoff: float) -> _Found:
+        """What ``ask`` finds at one of four attempts, the first two ``backoff`` seconds apart."""
+        for number in range(_ATTEMPTS):
+            try:
+                return ask()
+            except (Unavailable, BadPayload, TooFast) as error:
+                if number == _ATTEMPTS - 1:
+                    raise
+                seconds = max(error.retry_after or 0.0, backoff * 2**number)
+                _LOG.info("no token yet: %s; trying again in %.1f s", error, seconds)
+                self.pause(min(seconds, 20 * backoff))
+        raise AssertionError("there is at least one attempt")
 
     def pause(self, seconds: float) -> None:
         """Wait; Stopped as soon as the process stops."""

@@ -48,15 +48,18 @@ class TicketToken:
         self,
         client_id: str,
         reveal: Callable[[], str] | None,
+        *,
         credentials: Credentials,
         oauth: OAuth,
         now: Callable[[], datetime],
+        backoff: float = 1,
     ) -> None:
         self._client_id = client_id
         self._reveal = reveal
         self._credentials = credentials
         self._oauth = oauth
         self._now = now
+        self._backoff = backoff
         self._lock = threading.Lock()
         self._failed: tuple[ApiError, float] | None = None
 
@@ -91,7 +94,7 @@ class TicketToken:
             if lease.token != rejected and lease.is_fresh(self._now(), _SHARE_OF_LIFE, timedelta.max):
                 return lease
             try:
-                lease = self._ask()
+                lease = self._oauth.persist(self._ask, self._backoff)
             except ApiError as error:
                 if not isinstance(error, Stopped):
                     self._failed = (error, time.monotonic() + CLOSED_FOR)

@@ -50,7 +50,7 @@ class RenewedToken:
     """The access token of one mini-program; safe to use from many threads, and beside other processes.
 
     ``seed``: reveals the settings' own refresh token, where they have one; a changed one replaces what is
-    kept. A renewal makes at most ``attempts``, the pause before the second is about ``backoff`` seconds.
+    kept. ``backoff``: seconds before the second attempt at a renewal.
     """
 
     def __init__(
@@ -62,7 +62,6 @@ class RenewedToken:
         oauth: OAuth,
         gate: Gate,
         now: Callable[[], datetime],
-        attempts: int = 4,
         backoff: float = 1,
     ) -> None:
         self._app_id = app_id
@@ -71,7 +70,6 @@ class RenewedToken:
         self._oauth = oauth
         self._gate = gate
         self._now = now
-        self._attempts = attempts
         self._backoff = backoff
         self._lock = threading.Lock()
         self._failed: tuple[ApiError, float] | None = None
@@ -104,6 +102,12 @@ class RenewedToken:
         with self._lock:
             return self._renewed(rejected).lease.token != rejected
 
+    def begin(self, code: str) -> None:
+        """Take the tokens that an authorisation code of the owner's stands for; every kind of ApiError."""
+        with self._lock, self._credentials.alone(self._app_id, self._oauth.pause):
+            self._plant(self._known())
+            self._keep(self._gate.call(lambda token: self._oauth.redeem(token, code)))
+
     def __repr__(self) -> str:
         return f"RenewedToken({self._app_id})"
 
@@ -134,7 +138,7 @@ class RenewedToken:
                     return record
                 if record.next_try is not None and self._now() < record.next_try:
                     raise TokenRejected(record.refused)
-                return self._persist(record)
+                return self._oauth.persist(self._gain, self._backoff)
         except CredentialsError as error:
             reason = str(error)
         except (Unavailable, BadPayload, TooFast) as error:
@@ -165,23 +169,13 @@ class RenewedToken:
         self._is_planted = True
         return record
 
-    def _persist(self, record: AppRecord) -> AppRecord:
-        for number in range(1, self._attempts + 1):
-            try:
-                return self._gain(record)
-            except (Unavailable, BadPayload, TooFast) as error:
-                if number == self._attempts:
-                    raise
-                seconds = max(error.retry_after or 0.0, self._backoff * 2 ** (number - 1))
-                _LOG.info("mini-program %d: no token yet: %s; again in %.1f s", self._app_id, error, seconds)
-                self._oauth.pause(min(seconds, 20 * self._backoff))
-            record = self._known()
-        raise AssertionError("there is at least one attempt")
-
-    def _gain(self, record: AppRecord) -> AppRecord:
+    def _gain(self) -> AppRecord:
         """New tokens, by the refresh token that was never used, else by an authorisation code."""
+        record = self._known()
         grant = self._refresh(record) if record.refresh_token and not record.in_use else None
-        grant = grant or self._recover(record)
+        return self._keep(grant or self._recover(record))
+
+    def _keep(self, grant: Grant) -> AppRecord:
         lease = Lease.begin(grant.access_token, grant.seconds, self._now())
         return self._save(
             replace(
@@ -219,7 +213,7 @@ class RenewedToken:
             return self._gate.call(lambda token: self._oauth.redeem(token, code))
         except Refused as error:
             pause = ASKED_AGAIN_AFTER if error.code in _WITHDRAWN else _SOON
-            reason = f"Baidu grants no token for the mini-program: {error}"
+            reason = f"no token is granted: {error}"
         self._save(
             replace(record, refresh_token="", in_use=False, refused=reason, next_try=self._now() + pause)
         )

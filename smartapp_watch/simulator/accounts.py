@@ -52,7 +52,8 @@ class Accounts:
         self._lost, self._errors = lost, errors
         self._random = Random(seed)
         self._lock = Lock()
-        self._issued = 0
+        self.issued: list[str] = []
+        """Every token and code that was ever given away."""
         self._owners: dict[str, tuple[int | None, float]] = {}
         self._refresh: dict[str, int] = {}
         self._codes: dict[str, int] = {}
@@ -180,8 +181,8 @@ class Accounts:
         return code
 
     def _text(self, kind: int) -> str:
-        self._issued += 1
-        return f"{kind}.{self._random.getrandbits(128):032x}{self._issued:06d}"
+        self.issued.append(f"{kind}.{self._random.getrandbits(128):032x}{len(self.issued):06d}")
+        return self.issued[-1]
 
 
 def _document(document: object, status: int = 200) -> Reply:

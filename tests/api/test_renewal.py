@@ -67,7 +67,14 @@ class Side:
         )
 
     def ticket_token(self, reveal: Callable[[], str] | None) -> TicketToken:
-        return TicketToken(CLIENT_ID, reveal, self.credentials, self.client.oauth, self.clock)
+        return TicketToken(
+            CLIENT_ID,
+            reveal,
+            credentials=self.credentials,
+            oauth=self.client.oauth,
+            now=self.clock,
+            backoff=0.01,
+        )
 
     def calls(self) -> dict[str, int]:
         """How often each call about tokens was made since the last look."""
@@ -210,7 +217,7 @@ def test_a_revoked_app_costs_one_call_a_day_and_comes_back_by_itself(side: Side)
     side.calls()
     for _ in range(48):
         for each in (token, side.token()):
-            with pytest.raises(TokenRejected, match=r"grants no token .* 50032"):
+            with pytest.raises(TokenRejected, match=r"no token is granted: .* 50032"):
                 each.value()
         side.clock.move(minutes=30)
     assert side.calls() == {REFRESH: 1, RETRIEVE: 1}
@@ -297,6 +304,12 @@ def test_the_platforms_token_is_obtained_with_the_ticket_and_kept(side: Side) ->
     side.clock.move(days=2)
     assert token.value() != first
     assert side.calls() == {TICKET: 2}
+
+
+def test_a_lost_answer_to_the_ticket_shuts_nobody_out(side: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+    lose(side, monkeypatch, 1, 2)
+    assert side.ticket_token(lambda: side.accounts.ticket).value()
+    assert side.calls() == {TICKET: 3}
 
 
 def test_a_received_ticket_serves_as_well(side: Side) -> None:
