@@ -4,11 +4,13 @@ WatchError
 ├── UsageError              a command was called wrongly; exit code 2
 ├── ConfigError             settings, rules or templates; all problems at once; exit code 2
 ├── HistoryError            the history cannot be opened, read or written
+├── CredentialsError        the file of renewed tokens cannot be read or written
 ├── ApiError                the API refused or could not be understood
 │   ├── Unavailable         passing: a time-out, a 5xx, a body that is not JSON; worth another try
 │   ├── TooFast             slow down, then try again
 │   ├── QuotaExhausted      no call more today
 │   ├── TokenRejected       the access token is invalid or has expired
+│   ├── NoRenewal           no token can be renewed: the platform's own is refused, or none can be kept
 │   ├── PlatformRefused     the whole platform is shut out (the address is not on the whitelist)
 │   ├── Refused             this app and report: no permission, app gone, bad parameter
 │   ├── BadPayload          the answer arrived, but is not what the API document says
@@ -63,6 +65,10 @@ class HistoryError(WatchError):
     """The history cannot be opened, read or written; nothing was half-written."""
 
 
+class CredentialsError(WatchError):
+    """The file of renewed tokens cannot be read or written; nothing was half-written."""
+
+
 class ApiError(WatchError):
     """An answer of the API that is not the data asked for.
 
@@ -93,6 +99,10 @@ class QuotaExhausted(ApiError):
 
 class TokenRejected(ApiError):
     kind = "token"
+
+
+class NoRenewal(ApiError):
+    kind = "renewal"
 
 
 class PlatformRefused(ApiError):

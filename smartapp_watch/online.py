@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from smartapp_watch.api.access_token import AccessToken
+from smartapp_watch.api.access_token import Token
 from smartapp_watch.api.client import Client
-from smartapp_watch.config.secret import Secret
 from smartapp_watch.config.settings import AppSettings, ReceiverSettings, WatchConfig
 from smartapp_watch.errors import WatchError
 from smartapp_watch.metrics.catalog import TABLES
@@ -19,6 +18,7 @@ from smartapp_watch.notify.email import EmailSender
 from smartapp_watch.notify.render import Renderer
 from smartapp_watch.notify.slack import SlackSender
 from smartapp_watch.senders import make_sender
+from smartapp_watch.tokens import Tokens, make_client
 
 _CHEAPEST = TABLES["user_trend"]
 """One call brings a day of it."""
@@ -42,39 +42,34 @@ def try_all(config: WatchConfig, now: datetime) -> Iterator[Trial]:
 
 
 def _try_tokens(config: WatchConfig, now: datetime) -> Iterator[Trial]:
-    client = Client(
-        config.api.base_url,
-        requests_per_second=config.api.requests_per_second,
-        timeout=config.api.timeout.total_seconds(),
-        attempts=2,
-        proxies=config.api.proxies,
-    )
+    client = make_client(config, attempts=2)
     try:
-        for name, secret, table, app_id in _tokens(config):
+        for name, token, table, app_id in _tokens(config, Tokens(config.platform, client.oauth)):
             period = Period.newest_closed(now, table.granularity)
             query = Query(table, app_id, period, period)
-            yield _try_token(client, name, secret, query)
+            yield _try_token(client, name, token, query)
     finally:
         client.close()
 
 
-def _tokens(config: WatchConfig) -> Iterator[tuple[str, Secret, Table, int | None]]:
+def _tokens(config: WatchConfig, tokens: Tokens) -> Iterator[tuple[str, Token, Table, int | None]]:
     """Each token with whose it is, and the report to try it on."""
-    if config.platform.access_token is not None:
-        yield "the platform", config.platform.access_token, TABLES["tp_data"], None
+    if tokens.platform is not None:
+        yield "the platform", tokens.platform, TABLES["tp_data"], None
     for each in config.apps:
-        if each.access_token is not None:
+        token = tokens.of(each)
+        if token is not None:
             name = f"mini-program {each.app.id}" + (f" ({each.app.name})" if each.app.name else "")
-            yield name, each.access_token, _table_of(each), each.app.id
+            yield name, token, _table_of(each), each.app.id
 
 
 def _table_of(app: AppSettings) -> Table:
     return _CHEAPEST if _CHEAPEST in app.tables or not app.tables else app.tables[0]
 
 
-def _try_token(client: Client, name: str, secret: Secret, query: Query) -> Trial:
+def _try_token(client: Client, name: str, token: Token, query: Query) -> Trial:
     try:
-        client.read(query, AccessToken(secret.reveal))
+        client.read(query, token)
     except WatchError as error:
         return Trial(name, works=False, words=str(error))
     return Trial(name, works=True, words=f"{query.table.report.name} of {query.first} can be read")

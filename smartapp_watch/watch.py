@@ -15,11 +15,10 @@ from smartapp_watch.alerts.alert import Event
 from smartapp_watch.alerts.notification import AlertNotice, DigestNotice, ServiceNotice, Topic
 from smartapp_watch.alerts.quiet_hours import QuietHours
 from smartapp_watch.alerts.routing import receivers_of
-from smartapp_watch.api.access_token import AccessToken
 from smartapp_watch.api.client import Client
 from smartapp_watch.clock import Clock, first_after
 from smartapp_watch.config.settings import DigestSettings, WatchConfig
-from smartapp_watch.errors import PlatformRefused, QuotaExhausted
+from smartapp_watch.errors import NoRenewal, PlatformRefused, QuotaExhausted
 from smartapp_watch.history.database import History
 from smartapp_watch.history.poll_log import NewestPoll
 from smartapp_watch.metrics.catalog import TABLES
@@ -30,6 +29,7 @@ from smartapp_watch.notify.render import Renderer
 from smartapp_watch.rules.rule import Severity
 from smartapp_watch.senders import make_sender
 from smartapp_watch.stopping import Stop
+from smartapp_watch.tokens import Tokens, make_client
 
 POLL_BUDGET = timedelta(minutes=20)
 """How long a cycle polls: a first fill takes hours, and what has come is judged and told meanwhile."""
@@ -40,7 +40,11 @@ STILL_NEWS = {Granularity.DAY: timedelta(days=1), Granularity.WEEK: timedelta(da
 MESSAGES_KEPT = timedelta(days=90)
 POLLS_KEPT = timedelta(days=400)
 
-_TOPICS = {PlatformRefused.kind: Topic.SHUT_OUT, QuotaExhausted.kind: Topic.NO_CALLS_LEFT}
+_TOPICS = {
+    PlatformRefused.kind: Topic.SHUT_OUT,
+    QuotaExhausted.kind: Topic.NO_CALLS_LEFT,
+    NoRenewal.kind: Topic.NO_RENEWAL,
+}
 _LEARNED_FROM_DAYS = 30
 _LEARNED_UP_TO = timedelta(hours=48)
 _BREAKDOWNS = tuple(table for table in TABLES.values() if table.is_breakdown)
@@ -102,7 +106,7 @@ class Watch:
         with history.transaction():
             history.observations.save_apps([settings.app for settings in self.config.apps])
         until = self.clock() + budget if budget else None
-        client = self._client()
+        client = self._client
         try:
             threads = self.config.api.concurrency
             poll = polling.Poll(history, client, self.clock, self.stop, threads, progress, until)
@@ -176,15 +180,13 @@ class Watch:
         poll = self.config.poll
         return Horizon(days, self._settle or poll.settle, poll.recheck_days)
 
+    @cached_property
     def _client(self) -> Client:
-        api = self.config.api
-        return Client(
-            api.base_url,
-            requests_per_second=api.requests_per_second,
-            timeout=api.timeout.total_seconds(),
-            stop=self.stop,
-            proxies=api.proxies,
-        )
+        return make_client(self.config, self.stop)
+
+    @cached_property
+    def _tokens(self) -> Tokens:
+        return Tokens(self.config.platform, self._client.oauth)
 
     @cached_property
     def _sources(self) -> list[polling.Source]:
@@ -192,18 +194,15 @@ class Watch:
 
     def _app_sources(self) -> Iterator[polling.Source]:
         for settings in self.config.apps:
-            if settings.access_token is None:
-                continue
-            token = AccessToken(settings.access_token.reveal)
-            for table in settings.tables:
-                yield polling.Source(Target(table, settings.app.id), token)
+            token = self._tokens.of(settings)
+            if token is not None:
+                for table in settings.tables:
+                    yield polling.Source(Target(table, settings.app.id), token)
 
     def _platform_sources(self) -> Iterator[polling.Source]:
-        secret = self.config.platform.access_token
-        if secret is not None:
-            token = AccessToken(secret.reveal)
+        if self._tokens.platform is not None:
             for scene in ("", *self.config.platform.scenes):
-                yield polling.Source(Target(TABLES["tp_data"], None, scene), token)
+                yield polling.Source(Target(TABLES["tp_data"], None, scene), self._tokens.platform)
 
     @property
     def scope(self) -> evaluating.Scope:

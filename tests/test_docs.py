@@ -170,7 +170,7 @@ def test_every_command_and_every_option_of_it_is_documented(name: str) -> None:
     assert options(command) <= set(re.findall(r"`(--[\w-]+)", rows[0]))
 
 
-@pytest.mark.parametrize("name", ["silence", "rules", "notify"])
+@pytest.mark.parametrize("name", ["silence", "rules", "notify", "apps"])
 def test_every_part_of_a_command_and_every_option_of_it_is_documented(name: str) -> None:
     parts = import_module(f"smartapp_watch.cli.{name}").command.commands
     tables = COMMANDS_PAGE.partition("## JSON")[0]
@@ -194,7 +194,7 @@ def test_no_command_is_documented_that_is_not_there() -> None:
 
 
 def test_every_key_of_the_json_documents_is_documented() -> None:
-    names = ("documents", "rule_documents", "explanation", "status")
+    names = ("documents", "rule_documents", "explanation", "status", "apps")
     keys = dictionary_keys(*(f"cli/{name}.py" for name in names))
     assert len(keys) > 30
     assert keys <= ticked(COMMANDS_PAGE.partition("## JSON")[2])

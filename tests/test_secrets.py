@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from smartapp_watch.metrics.period import BEIJING
+from smartapp_watch.simulator.accounts import CLIENT_ID, Accounts
 from smartapp_watch.simulator.apps import SimulatedApp
 from smartapp_watch.simulator.call import Call
 from smartapp_watch.simulator.faults import Answer, FaultKind, Faults
@@ -20,6 +21,7 @@ from smartapp_watch.simulator.world import World
 NOW = datetime(2026, 11, 23, 12, tzinfo=BEIJING)
 TOKEN = "45.5ecretT0ken0fTheMiniProgram.2592000.1568538447.YaEGtZv0CrUcnG0OokJV4w"
 PLATFORM_TOKEN = "42.5ecretT0ken0fThePlatform.2592000.1568538447"
+USED_UP = "46.5ecretT0kenThatWasUsed"
 BOT_TOKEN = "xoxb-5ecret-b0t-t0ken"
 ECHO = f"bad request: POST /rest/2.0/smartapp/data/x?access_token={TOKEN}"
 
@@ -95,25 +97,23 @@ def work(settings: Path, world: World, faults: Faults | None = None) -> tuple[di
     with Simulator(world, lambda: NOW, faults=faults) as simulator, SlackInbox(token=BOT_TOKEN) as slack:
         simulator.renew_token(None, PLATFORM_TOKEN)
         write(settings, world, simulator.url, slack.api_url)
-        command = [sys.executable, "-m", "smartapp_watch", "--config", str(settings), "-vv"]
-        process = subprocess.Popen(
-            [*command, "--now", NOW.isoformat(), "once"],
-            env={"TP": PLATFORM_TOKEN, "BOT": BOT_TOKEN, **tokens},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        command_line = Path(f"/proc/{process.pid}/cmdline").read_bytes()
-        output, log = process.communicate(timeout=120)
-        messages = repr(slack.messages).encode()
-        calls = simulator.log
+        seen = run_once(settings, {"TP": PLATFORM_TOKEN, "BOT": BOT_TOKEN, **tokens})
+        return seen | {"messages": repr(slack.messages).encode()}, simulator.log
+
+
+def run_once(settings: Path, environment: dict[str, str]) -> dict[str, bytes]:
+    """One cycle in a process of its own, with everything logged: all that can be seen of it."""
+    command = [sys.executable, "-m", "smartapp_watch", "--config", str(settings), "-vv"]
+    process = subprocess.Popen(
+        [*command, "--now", NOW.isoformat(), "once"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    command_line = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    output, log = process.communicate(timeout=120)
     history = b"".join(path.read_bytes() for path in settings.parent.glob("history.db*"))
-    return {
-        "output": output,
-        "log": log,
-        "history": history,
-        "messages": messages,
-        "command line": command_line,
-    }, calls
+    return {"output": output, "log": log, "history": history, "command line": command_line}
 
 
 def assert_no_secret(seen: dict[str, bytes]) -> None:
@@ -149,3 +149,21 @@ def test_the_api_and_slack_see_the_tokens_that_nobody_else_does(settings: Path) 
     assert {call.app_id for call in calls} == {101, None}
     assert seen["messages"].count(b"PostedMessage") == 2
     assert_no_secret(seen)
+
+
+def test_no_renewal_shows_a_token(settings: Path) -> None:
+    accounts = Accounts({101: "", 102: ""}, lost=0.2)
+    world = make_world(2)
+    with Simulator(world, lambda: NOW, accounts=accounts) as simulator, SlackInbox(token=BOT_TOKEN) as slack:
+        write(settings, world, simulator.url, slack.api_url)
+        text = settings.read_text().replace('access_token = { env = "APP', 'refresh_token = { env = "APP')
+        by_ticket = f'client_id = "{CLIENT_ID}"\nticket = {{ env = "TP" }}'
+        settings.write_text(text.replace('access_token = { env = "TP" }', by_ticket))
+        environment = {"BOT": BOT_TOKEN, "TP": accounts.ticket}
+        environment |= {"APP_101": accounts.refresh_token(101), "APP_102": USED_UP}
+        seen = run_once(settings, environment)
+        assert {call.app_id for call in simulator.log} >= {101, 102}
+    assert accounts.calls["app_to_tp_authorization_code"] > 0
+    assert b"/rest/2.0/oauth/token" in seen["log"]
+    for secret in (*accounts.issued, accounts.ticket, USED_UP):
+        assert [place for place, content in seen.items() if secret.encode() in content] == []

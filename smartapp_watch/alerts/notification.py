@@ -43,6 +43,7 @@ class Topic(StrEnum):
     MESSAGE_GIVEN_UP = "message_given_up"
     SHUT_OUT = "shut_out"
     NO_CALLS_LEFT = "no_calls_left"
+    NO_RENEWAL = "no_renewal"
     TEST = "test"
 
 

@@ -16,7 +16,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from smartapp_watch.api.access_token import AccessToken
+from smartapp_watch.api.access_token import Token
 from smartapp_watch.api.failure import data_of
 from smartapp_watch.api.pace import Pace
 from smartapp_watch.api.request import Request
@@ -58,11 +58,11 @@ class Caller:
             0, backoff
         )
 
-    def fetch(self, request: Request, start_index: int, token: AccessToken) -> object:
+    def fetch(self, request: Request, start_index: int, token: Token) -> object:
         """The ``data`` of one page; every kind of ApiError."""
         self._pace.wait_turn()
-        until = time.monotonic() + self._deadline
         value = token.value()
+        until = time.monotonic() + self._deadline
         try:
             return self._persist(request, start_index, value, until)
         except TokenRejected:

@@ -11,13 +11,14 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 
-from smartapp_watch.api.access_token import AccessToken
+from smartapp_watch.api.access_token import Token
 from smartapp_watch.api.call import Caller
 from smartapp_watch.api.decode import decode_page
 from smartapp_watch.api.decode_cohort import merge_kinds
 from smartapp_watch.api.decode_source import number_groups
 from smartapp_watch.api.failure import one_line
 from smartapp_watch.api.gathering import Gathering
+from smartapp_watch.api.oauth import OAuth
 from smartapp_watch.api.pace import Pace
 from smartapp_watch.api.request import Request, requests_for
 from smartapp_watch.api.transport import Transport
@@ -56,9 +57,12 @@ class Client:
     ) -> None:
         stop = stop or threading.Event()
         self._transport = Transport(base_url, stop, proxies, verify)
+        pace = Pace(requests_per_second, stop)
+        self.oauth = OAuth(self._transport, pace, timeout)
+        """The calls that bring tokens, in the same pace."""
         self._caller = Caller(
             self._transport,
-            Pace(requests_per_second, stop),
+            pace,
             timeout=timeout,
             deadline=deadline,
             attempts=attempts,
@@ -75,7 +79,7 @@ class Client:
         """How many of them were another try at what had failed."""
         return self._caller.retries
 
-    def read(self, query: Query, token: AccessToken) -> Reading:
+    def read(self, query: Query, token: Token) -> Reading:
         """Everything that the API says to ``query``; every kind of ApiError.
 
         Rows of other periods than those asked for, and cut weeks, are left out and noted. ValueError where
@@ -87,7 +91,7 @@ class Client:
         """Close all connections."""
         self._transport.close()
 
-    def _read_request(self, query: Query, request: Request, token: AccessToken) -> Gathering:
+    def _read_request(self, query: Query, request: Request, token: Token) -> Gathering:
         """All pages of one request, read a second time where the first cannot be believed."""
         first = self._gather(query, request, token)
         if not first.complaint:
@@ -102,7 +106,7 @@ class Client:
             return second
         raise BadPayload(one_line(f"{title}, read twice: {second.complaint}", 200))
 
-    def _gather(self, query: Query, request: Request, token: AccessToken) -> Gathering:
+    def _gather(self, query: Query, request: Request, token: Token) -> Gathering:
         gathering = Gathering()
         for _ in range(_MOST_PAGES):
             data = self._caller.fetch(request, gathering.received, token)

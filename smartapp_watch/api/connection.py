@@ -1,9 +1,9 @@
-"""A connection that is bounded as a whole, and that alone knows the access token.
+"""A connection that is bounded as a whole, and that alone knows the tokens of a call.
 
 Two things the HTTP libraries do not give. Their time-outs hold for one read of the socket, so that a server
 which sends a byte now and then holds a call for ever; here every read ends at one moment, head and body
-alike, and looks at the stop signal meanwhile. And they write the URL into log lines and exceptions; here the
-access token joins the query string in the last step, below everything that writes.
+alike, and looks at the stop signal meanwhile. And they write the URL into log lines and exceptions; here
+tokens join the query string in the last step, below everything that writes.
 
 Not bounded: the resolver, and connecting where a host has several addresses (each of them gets the time).
 """
@@ -15,6 +15,7 @@ import io
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -38,10 +39,11 @@ _GLANCE = 0.2
 class Attempt:
     """What the connection has to know of the attempt that is under way in this thread.
 
-    ``until``: the moment, on the monotonic clock, at which the attempt is over, come what may.
+    ``secrets``: parameters of the query string, by name. ``until``: the moment, on the monotonic clock, at
+    which the attempt is over, come what may.
     """
 
-    token: str
+    secrets: Mapping[str, str]
     until: float
     stop: threading.Event
 
@@ -96,18 +98,18 @@ class _Plain(HTTPConnection):
     response_class = staticmethod(_bounded_response)  # type: ignore[assignment]
 
     def putrequest(self, method: str, url: str, *skips: bool, **options: bool) -> None:
-        super().putrequest(method, _with_token(url), *skips, **options)
+        super().putrequest(method, _with_secrets(url), *skips, **options)
 
 
 class _Secure(HTTPSConnection):
     response_class = staticmethod(_bounded_response)  # type: ignore[assignment]
 
     def putrequest(self, method: str, url: str, *skips: bool, **options: bool) -> None:
-        super().putrequest(method, _with_token(url), *skips, **options)
+        super().putrequest(method, _with_secrets(url), *skips, **options)
 
 
-def _with_token(url: str) -> str:
-    return f"{url}{'&' if '?' in url else '?'}{urlencode({'access_token': ATTEMPT.get().token})}"
+def _with_secrets(url: str) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(ATTEMPT.get().secrets)}"
 
 
 class _PlainPool(HTTPConnectionPool):

@@ -8,6 +8,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import quote_plus
@@ -69,15 +70,22 @@ class Transport:
         The answer's body comes with every copy of the token masked: a server that echoes it must not carry
         it into messages or the history.
         """
+        secrets = {"access_token": token}
+        return masked(self.exchange(request, start_index, secrets, seconds), secrets)
+
+    def exchange(
+        self, request: Request, start_index: int, secrets: Mapping[str, str], seconds: float
+    ) -> Answer:
+        """The same with any secret parameters of the query string, and an answer that may hold them."""
         with self._lock:
             self.calls += 1
-        now = ATTEMPT.set(Attempt(token, time.monotonic() + seconds, self._stop))
+        now = ATTEMPT.set(Attempt(secrets, time.monotonic() + seconds, self._stop))
         try:
-            status, body, retry_after = self._exchange(request, start_index, seconds)
+            status, body, retry_after = self._ask(request, start_index, seconds)
         except _FAILURES as error:
             message = one_line(_explain(error, seconds), 200)
         else:
-            return Answer(status, _without(token, body), retry_after)
+            return Answer(status, body, retry_after)
         finally:
             ATTEMPT.reset(now)
         raise Unavailable(message)  # not in the handler: the library's error holds more than it should
@@ -87,9 +95,7 @@ class Transport:
         for session in list(self._sessions):
             session.close()
 
-    def _exchange(
-        self, request: Request, start_index: int, seconds: float
-    ) -> tuple[int, bytes, float | None]:
+    def _ask(self, request: Request, start_index: int, seconds: float) -> tuple[int, bytes, float | None]:
         parameters = dict(request.at(start_index))
         with self._session().request(
             request.method,
@@ -127,13 +133,14 @@ class Transport:
         return session
 
 
-def _without(token: str, body: bytes) -> bytes:
-    """``body`` without the token; one too short to be a real one may stand there by chance, and stays."""
-    if len(token) < _SHORTEST_TOKEN:
-        return body
-    for form in {token, quote_plus(token), token.replace("/", r"\/")}:
-        body = body.replace(form.encode(), MASK.encode())
-    return body
+def masked(answer: Answer, secrets: Mapping[str, str]) -> Answer:
+    """``answer`` without what was sent; what is too short for a token may stand there by chance."""
+    body = answer.body
+    for token in secrets.values():
+        if len(token) >= _SHORTEST_TOKEN:
+            for form in {token, quote_plus(token), token.replace("/", r"\/")}:
+                body = body.replace(form.encode(), MASK.encode())
+    return replace(answer, body=body)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -30,6 +30,7 @@ COMMANDS = {
     "silence": "Keep alerts from being told for a while: silence add, list, end.",
     "explain": "Why an alert fired, why none did, and why nobody was told.",
     "rules": "Look at, test, replay and compare rules: rules list, test, backtest, diff.",
+    "apps": "The mini-programs and their authorisation: apps list, add, remove.",
     "history": "Stored values of a metric.",
     "notify": "Try a receiver out; look at what an alert would be: notify test, preview.",
     "simulate": "The simulated API on its own.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,17 +13,27 @@ from pydantic_core import PydanticCustomError
 
 from smartapp_watch.config import forms
 from smartapp_watch.config.document import Findings, Part
+from smartapp_watch.config.platform import WRITE_IT
 from smartapp_watch.config.polling import Polling, tables_of
+from smartapp_watch.config.secret import Secret, SecretSource
 from smartapp_watch.config.settings import AppSettings
 from smartapp_watch.config.wording import did_you_mean, listed, show
 from smartapp_watch.errors import Problem
 from smartapp_watch.metrics.observation import App
 
-_COLUMNS = ("id", "name", "tags")
-_UNBUILT = frozenset({"refresh_token"})
+_COLUMNS = ("id", "name", "tags", "refresh_token")
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _BETWEEN_TAGS = ";"
 _HEADER = f"the first line names the columns: {','.join(_COLUMNS)}"
 _AS_UTF8 = 'in Excel, "CSV UTF-8" of "Save as"'
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One line of the table."""
+
+    app: App
+    refresh_token: Secret | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +63,19 @@ def add_fleet(part: Part, polling: Polling, path: Path, shown: str) -> Polling:
         if isinstance(each.data.get("id"), str | int)
     }
     places = {int(number): place for number, place in known.items() if str(number).isdigit()}
-    apps = list(_read_apps(_Sheet(shown, part.findings), text, places)) if text is not None else []
-    if apps and not polling.platform.has_token:
+    sheet, platform = _Sheet(shown, part.findings), polling.platform
+    entries = list(_read_entries(sheet, text, places)) if text is not None else []
+    if entries and not platform.has_token and platform.app_access_token is None:
         what = "the mini-programs of `apps_file` get their tokens through the platform, which has none"
-        part.mistake("apps_file", what, 'write access_token = { env = "TP_ACCESS_TOKEN" } in [platform]')
+        part.mistake("apps_file", what, WRITE_IT)
+    if any(each.refresh_token for each in entries) and path.stat().st_mode & _OTHERS:
+        sheet.warn(1, "it holds refresh tokens, and other users may read it", f"chmod 600 {path.name}")
     tables = tables_of(polling.poll.reports, polling.poll.granularity)
-    numbers = {app.id for app in apps}
+    numbers = {each.app.id for each in entries}
     others = tuple(each for each in polling.apps if each.app.id not in numbers)
     return replace(
         polling,
-        apps=others + tuple(AppSettings(app, None, tables) for app in apps),
+        apps=others + tuple(AppSettings(each.app, None, tables, each.refresh_token) for each in entries),
         complete=polling.complete and part.findings.mistakes == before,
     )
 
@@ -98,7 +112,7 @@ def _probably(written: bytes) -> str:
     return ", but probably GBK"
 
 
-def _read_apps(sheet: _Sheet, text: str, places: dict[int, str]) -> Iterator[App]:
+def _read_entries(sheet: _Sheet, text: str, places: dict[int, str]) -> Iterator[_Entry]:
     """The mini-programs without a mistake. ``places``: where each is listed already; new ones are added."""
     rows = _rows(sheet, text)
     header_line, header = next(rows, (1, []))
@@ -106,20 +120,24 @@ def _read_apps(sheet: _Sheet, text: str, places: dict[int, str]) -> Iterator[App
     if not _check_header(sheet, header_line, columns):
         return
     found = False
+    tokens: dict[Secret, int] = {}
     for line, row in rows:
         found = True
         if len(row) != len(columns):
             what = f"{len(row)} columns, but the first line names {len(columns)}"
             sheet.mistake(line, what, "text with a comma in it stands in quotes")
             continue
-        app = _read_app(sheet, line, dict(zip(columns, row, strict=True)))
-        if app is None:
+        entry = _read_entry(sheet, line, dict(zip(columns, row, strict=True)))
+        if entry is None:
             continue
-        if app.id in places:
-            sheet.mistake(line, f"the mini-program {app.id} is listed twice", f"first at {places[app.id]}")
+        number, token = entry.app.id, entry.refresh_token
+        if number in places:
+            sheet.mistake(line, f"the mini-program {number} is listed twice", f"first at {places[number]}")
             continue
-        places[app.id] = f"{sheet.shown}:{line}"
-        yield app
+        if token is not None and tokens.setdefault(token, line) != line:
+            sheet.mistake(line, f"its `refresh_token` is that of line {tokens[token]}", "each has its own")
+        places[number] = f"{sheet.shown}:{line}"
+        yield entry
     if not found:
         sheet.warn(header_line, "no mini-program is listed", "a line for each of them")
 
@@ -144,9 +162,7 @@ def _check_header(sheet: _Sheet, line: int, columns: list[str]) -> bool:
         sheet.mistake(line, "the columns are not separated by commas", _HEADER)
         return False
     for number, column in enumerate(columns):
-        if column in _UNBUILT:
-            sheet.mistake(line, f"the column `{column}` is not built yet in this version", "leave it out")
-        elif column not in _COLUMNS:
+        if column not in _COLUMNS:
             others = f"the columns are {listed(_COLUMNS, 'and')}"
             sheet.mistake(line, f"there is no column {show(column)}", did_you_mean(column, _COLUMNS, others))
         elif column in columns[:number]:
@@ -156,7 +172,7 @@ def _check_header(sheet: _Sheet, line: int, columns: list[str]) -> bool:
     return sheet.findings.mistakes == before
 
 
-def _read_app(sheet: _Sheet, line: int, fields: dict[str, str]) -> App | None:
+def _read_entry(sheet: _Sheet, line: int, fields: dict[str, str]) -> _Entry | None:
     try:
         key = "id"
         number = forms.app_id(fields["id"].strip())
@@ -164,7 +180,9 @@ def _read_app(sheet: _Sheet, line: int, fields: dict[str, str]) -> App | None:
         name = forms.line_of_text(fields.get("name", "").strip())
         key = "tags"
         tags = [tag.strip() for tag in fields.get("tags", "").split(_BETWEEN_TAGS)]
-        return App(number, name, frozenset(forms.name(tag) for tag in tags if tag))
+        app = App(number, name, frozenset(forms.name(tag) for tag in tags if tag))
+        token = fields.get("refresh_token", "").strip()
+        return _Entry(app, Secret(SecretSource.PLAIN, (token,)) if token else None)
     except PydanticCustomError as error:
         said = error.context or {}
         sheet.mistake(line, f"`{key}` {said['what']}", said["meant"])

@@ -57,7 +57,7 @@ def templates_folder(path: Path) -> Path | None:
 def _read(path: Path, document: Document, findings: Findings) -> WatchConfig:
     part = Part(document, findings)
     top = read_top(part, path.parent)
-    polling = read_polling(part, path.parent)
+    polling = read_polling(part, path.parent, top.history.path.parent)
     if top.apps_file is not None:
         polling = add_fleet(part, polling, top.apps_file, _shown(top.apps_file, top.folder))
     delivery = read_delivery(part, top.language, path.parent)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from smartapp_watch.config.complaints import read_part
 from smartapp_watch.config.document import Part
-from smartapp_watch.config.events import read_events
+from smartapp_watch.config.platform import WRITE_IT, read_enrolled, read_platform
 from smartapp_watch.config.review import check_schedule, check_secret, refuse_repeats
 from smartapp_watch.config.secret import Secret
 from smartapp_watch.config.settings import AppSettings, PlatformSettings, PollSettings
 from smartapp_watch.config.wording import did_you_mean, listed, show
-from smartapp_watch.config.written import WrittenApp, WrittenPlatform, WrittenPoll
+from smartapp_watch.config.written import WrittenApp, WrittenPoll
 from smartapp_watch.metrics.catalog import REPORTS, TABLES
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Granularity
@@ -39,32 +39,28 @@ class Polling:
         return tuple(sorted({tag for entry in self.apps for tag in entry.app.tags}))
 
 
-def read_polling(top: Part, folder: Path) -> Polling:
-    """``[platform]``, ``[poll]`` and ``[[apps]]``, every mistake in them noted."""
+def read_polling(top: Part, folder: Path, beside: Path) -> Polling:
+    """``[platform]``, ``[poll]`` and ``[[apps]]``, every mistake in them noted, and who else is enrolled.
+
+    ``beside``: the folder that the history is in, and so are the credentials.
+    """
     before = top.findings.mistakes
-    platform = _read_platform(top.table("platform"), folder)
+    platform = read_platform(top.table("platform"), folder, beside)
     poll = _read_poll(top.table("poll"), platform)
-    apps = tuple(_read_apps(list(top.tables("apps")), poll, folder))
+    apps = tuple(_read_apps(list(top.tables("apps")), poll, platform, folder))
+    listed_ids = {each.app.id for each in apps}
+    tables = tables_of(poll.reports, poll.granularity)
+    apps += tuple(
+        AppSettings(app, None, tables)
+        for app in read_enrolled(top.table("platform"), platform)
+        if app.id not in listed_ids
+    )
     complete = top.findings.mistakes == before
     if complete and not apps and not platform.has_token and "apps_file" not in top.data:
         top.mistake(
             "apps", "no mini-program is listed: there is nothing to watch", "an [[apps]] for each of them"
         )
     return Polling(platform, poll, apps, complete)
-
-
-def _read_platform(part: Part, folder: Path) -> PlatformSettings:
-    written = read_part(part, WrittenPlatform, folder, without=frozenset({"events"}))
-    events = read_events(part, folder)
-    if written is None:
-        return PlatformSettings()
-    check_secret(part, "access_token", written.access_token)
-    refuse_repeats(part, "scenes", written.scenes)
-    if written.scenes and written.access_token is None:
-        part.mistake(
-            "scenes", "`scenes` are asked for with the platform's token, which is missing", _WRITE_IT
-        )
-    return PlatformSettings(written.access_token, tuple(written.scenes), written.client_id or "", events)
 
 
 def _read_poll(part: Part, platform: PlatformSettings) -> PollSettings:
@@ -75,9 +71,9 @@ def _read_poll(part: Part, platform: PlatformSettings) -> PollSettings:
     refuse_repeats(part, "granularity", written.granularity)
     granularity = tuple(sorted(map(Granularity, written.granularity), key=list(Granularity).index))
     _check_reports(part, written.reports, granularity)
-    if "tp_data" in written.reports and platform.access_token is None:
+    if "tp_data" in written.reports and not platform.has_token:
         part.mistake(
-            "reports", "`tp_data` is asked for with the platform's token, which is missing", _WRITE_IT
+            "reports", "`tp_data` is asked for with the platform's token, which is missing", WRITE_IT
         )
     return PollSettings(
         written.schedule,
@@ -88,9 +84,6 @@ def _read_poll(part: Part, platform: PlatformSettings) -> PollSettings:
         written.recheck_days,
         settle_is_learned=written.settle is None,
     )
-
-
-_WRITE_IT = 'write access_token = { env = "TP_ACCESS_TOKEN" } in [platform]'
 
 
 def _check_reports(part: Part, reports: Sequence[str], granularity: Iterable[Granularity]) -> None:
@@ -120,7 +113,9 @@ def tables_of(reports: Iterable[str], granularity: Iterable[Granularity]) -> tup
     )
 
 
-def _read_apps(parts: Sequence[Part], poll: PollSettings, folder: Path) -> Iterable[AppSettings]:
+def _read_apps(
+    parts: Sequence[Part], poll: PollSettings, platform: PlatformSettings, folder: Path
+) -> Iterable[AppSettings]:
     seen: dict[int, Part] = {}
     tokens: dict[Secret, int] = {}
     for part in parts:
@@ -131,14 +126,15 @@ def _read_apps(parts: Sequence[Part], poll: PollSettings, folder: Path) -> Itera
         if first is not part:
             what = f"the mini-program {written.id} is listed twice"
             part.mistake("id", what, f"first in line {first.line_of('id')}")
-        _check_token(part, written, tokens)
+        _check_tokens(part, written, platform, tokens)
         refuse_repeats(part, "tags", written.tags)
         reports = poll.reports
         if written.reports is not None:
             _check_app_reports(part, written.reports, poll)
             reports = tuple(written.reports)
         app = App(written.id, written.name, frozenset(written.tags))
-        yield AppSettings(app, written.access_token, tables_of(reports, poll.granularity))
+        tables = tables_of(reports, poll.granularity)
+        yield AppSettings(app, written.access_token, tables, written.refresh_token)
 
 
 def _check_app_reports(part: Part, reports: Sequence[str], poll: PollSettings) -> None:
@@ -149,14 +145,23 @@ def _check_app_reports(part: Part, reports: Sequence[str], poll: PollSettings) -
         )
 
 
-def _check_token(part: Part, written: WrittenApp, tokens: dict[Secret, int]) -> None:
-    token = written.access_token
-    if token is None:
+def _check_tokens(
+    part: Part, written: WrittenApp, platform: PlatformSettings, tokens: dict[Secret, int]
+) -> None:
+    own = {"access_token": written.access_token, "refresh_token": written.refresh_token}
+    if written.access_token is not None and written.refresh_token is not None:
+        what = f"the mini-program {written.id} has both an `access_token` and a `refresh_token`"
+        part.mistake("refresh_token", what, "leave one of them out")
+    elif written.refresh_token is not None and not platform.has_token:
+        what = "`refresh_token` is used with the platform's token, which is missing"
+        part.mistake("refresh_token", what, WRITE_IT)
+    elif not any(own.values()) and not platform.has_token and platform.app_access_token is None:
         what = f"the mini-program {written.id} has no `access_token`"
         part.mistake("access_token", what, f'write access_token = {{ env = "APP_{written.id}" }}')
-        return
-    check_secret(part, "access_token", token)
-    if token in tokens:
-        what = f"`access_token` is the one of the mini-program {tokens[token]}"
-        part.warn("access_token", what, "a token opens one mini-program's figures only")
-    tokens.setdefault(token, written.id)
+    for key, token in own.items():
+        check_secret(part, key, token)
+        if token is not None and token in tokens:
+            what = f"`{key}` is the one of the mini-program {tokens[token]}"
+            part.warn(key, what, "a token opens one mini-program's figures only")
+        if token is not None:
+            tokens.setdefault(token, written.id)

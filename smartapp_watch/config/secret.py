@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -48,6 +48,12 @@ class Secret:
         except WatchError as error:
             reason = str(error)
         raise ConfigError((Problem(self.described, 0, reason),)) from None
+
+    def about(self, app_id: int) -> Secret:
+        """The source of one mini-program's secret, where this is that of all, with ``{app_id}`` in it."""
+        return replace(
+            self, reference=tuple(word.replace("{app_id}", str(app_id)) for word in self.reference)
+        )
 
     def _read(self) -> str:
         match self.source:

@@ -57,17 +57,27 @@ class EventsSettings:
 
 @dataclass(frozen=True, slots=True)
 class PlatformSettings:
-    """``[platform]``: the third-party platform's own account. ``events``: None where no port is opened."""
+    """``[platform]``: the third-party platform's own account.
+
+    Its token is given, or obtained for ``client_id`` with a ticket: that of ``ticket``, else the newest that
+    was received. ``app_access_token``: where each mini-program's comes from, with ``{app_id}`` in it.
+    ``credentials``: the file of renewed tokens. ``adopt_apps``: what authorises the platform is watched.
+    ``events``: where Baidu's pushes come in; None where no port is opened.
+    """
 
     access_token: Secret | None = None
     scenes: tuple[str, ...] = ()
     client_id: str = ""
+    ticket: Secret | None = None
+    app_access_token: Secret | None = None
+    credentials: Path = Path("credentials.json")
+    adopt_apps: bool = False
     events: EventsSettings | None = None
 
     @property
     def has_token(self) -> bool:
-        """Whether there is a token of the platform's own."""
-        return self.access_token is not None
+        """Whether the platform's own token can be had, and with it those of its mini-programs."""
+        return self.access_token is not None or bool(self.client_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +98,12 @@ class PollSettings:
 
 @dataclass(frozen=True, slots=True)
 class AppSettings:
-    """One ``[[apps]]``: the mini-program, its token, and the tables polled for it."""
+    """One mini-program, listed or enrolled: its token, if it is its own, and the tables polled for it."""
 
     app: App
     access_token: Secret | None
     tables: tuple[Table, ...]
+    refresh_token: Secret | None = None
 
 
 QuietTimes = tuple[time, time]
@@ -220,7 +231,7 @@ class WatchConfig:
     @property
     def polls_platform(self) -> bool:
         """Whether ``tp_data`` is polled: once, for the platform, wherever there is a token for it."""
-        return self.platform.access_token is not None
+        return self.platform.has_token
 
     @property
     def tables(self) -> tuple[Table, ...]:

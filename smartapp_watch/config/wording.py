@@ -47,7 +47,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
         for low, name in options.items()
         if len(word) >= _TELLING and (low in word.lower() or word.lower() in low)
     ]
-    return inside[0] if len(inside) == 1 else ""
+    return inside[0] if inside else ""
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:

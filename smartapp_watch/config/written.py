@@ -70,10 +70,13 @@ class WrittenApi(Written):
 class WrittenPlatform(Written):
     """``[platform]``."""
 
-    client_id: Line | None = None
+    client_id: Name | None = None
     access_token: SecretSource | None = None
+    ticket: SecretSource | None = None
+    app_access_token: SecretSource | None = None
+    credentials: FilePath = "credentials.json"
+    adopt_apps: bool = False
     scenes: list[Scene] = []
-    unbuilt = frozenset({"credentials", "adopt_apps"})
 
 
 class WrittenEvents(Written):
@@ -103,8 +106,8 @@ class WrittenApp(Written):
     name: Line = ""
     tags: list[Name] = []
     access_token: SecretSource | None = None
+    refresh_token: SecretSource | None = None
     reports: Names | None = None
-    unbuilt = frozenset({"refresh_token"})
 
 
 class WrittenReceiver(Written):

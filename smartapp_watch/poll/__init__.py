@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from smartapp_watch.api.access_token import AccessToken
+from smartapp_watch.api.access_token import Token
 from smartapp_watch.api.client import Client
 from smartapp_watch.clock import Clock
 from smartapp_watch.errors import (
     ApiError,
+    NoRenewal,
     PlatformRefused,
     QuotaExhausted,
     Stopped,
@@ -61,7 +62,7 @@ class Source:
     """One target to poll, with the token that opens it."""
 
     target: Target
-    token: AccessToken
+    token: Token
 
 
 @dataclass(slots=True)
@@ -240,6 +241,8 @@ class Poll:
 
     def _is_told(self, error: ApiError) -> bool:
         """Whether it is one thing for all calls, and the first of them said it."""
+        if isinstance(error, NoRenewal):
+            return any(failure.kind == NoRenewal.kind for failure in self.result.failures)
         return bool(self.result.stopped) and isinstance(error, PlatformRefused | QuotaExhausted)
 
     def _end_on(self, error: ApiError) -> None:

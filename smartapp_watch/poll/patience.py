@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from smartapp_watch.errors import ApiError, BadPayload, Refused, TokenRejected, Unavailable
+from smartapp_watch.errors import ApiError, BadPayload, NoRenewal, Refused, TokenRejected, Unavailable
 from smartapp_watch.metrics.observation import Query
 
 _IN_A_ROW = 20
@@ -62,7 +62,7 @@ class Patience:
                 self._see_bad_shape(query, error)
             case Refused():
                 self._given_up_of.add((query.app_id, name))
-            case TokenRejected():
+            case TokenRejected() | NoRenewal():
                 self._given_up_of.add((query.app_id, _ALL_TABLES))
             case _:
                 pass

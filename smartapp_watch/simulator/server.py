@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from threading import Lock
 
+from smartapp_watch.simulator.accounts import Accounts
 from smartapp_watch.simulator.answers import Answers, Blank
 from smartapp_watch.simulator.call import PATHS, BadParameter, Call, understand
 from smartapp_watch.simulator.envelope import gateway_error, service_error
@@ -30,7 +31,7 @@ class Simulator(Served):
 
     ``now``: asked at each call. ``requests_per_second`` and ``calls_per_day`` (a Beijing day) are the limits
     of all tokens together; above the latter the answer is error ``daily_limit_code``, 17 or 50029.
-    ``latency``: seconds that each answer takes.
+    ``latency``: seconds that each answer takes. ``accounts``: whose tokens are valid beside the fixed ones.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Simulator(Served):
         calls_per_day: int | None = None,
         daily_limit_code: int = 17,
         latency: float = 0.0,
+        accounts: Accounts | None = None,
     ) -> None:
         self.world = world
         self.platform_token = PLATFORM_TOKEN
@@ -55,6 +57,7 @@ class Simulator(Served):
         self._limits = Limits(requests_per_second, calls_per_day, daily_limit_code)
         self._misbehaviour = Misbehaviour()
         self._latency = latency
+        self._accounts = accounts
         self._owners: dict[str, int | None] = {app.access_token: app.id for app in world.apps.values()}
         self._owners[PLATFORM_TOKEN] = None
         self._expired: set[str] = set()
@@ -97,6 +100,9 @@ class Simulator(Served):
         if self._latency:
             time.sleep(self._latency)
         now = self._now()
+        about_tokens = self._accounts.reply(request) if self._accounts else None
+        if about_tokens is not None:
+            return about_tokens
         try:
             call = self._understand(request, number)
         except _Refusal as refusal:
@@ -123,7 +129,12 @@ class Simulator(Served):
         return call
 
     def _owner(self, token: str) -> int | None:
+        found = self._accounts.owner(token) if self._accounts else None
         with self._lock:
+            if found is not None and found[1]:
+                return found[0]
+            if found is not None:
+                raise _Refusal(gateway_error(111, "Access token expired", 401))
             if token in self._expired:
                 raise _Refusal(gateway_error(111, "Access token expired", 401))
             if token not in self._owners:

@@ -68,7 +68,7 @@ def test_many_threads_learn_once_that_there_is_no_other_token() -> None:
 
 
 def test_a_later_renewal_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access_token, "_STANDS_FOR", 0.0)
+    monkeypatch.setattr(access_token, "STANDS_FOR", 0.0)
     source = Source("old", "old", "new")
     token = AccessToken(source)
     token.value()

@@ -18,7 +18,7 @@ access_token = { env = "APP_15263713" }
 """
 OWN = '[[apps]]\nid = "5"\nname = "own"\naccess_token = { env = "APP_15263713" }\n'
 
-NO_ID = "the column `id` is missing; the first line names the columns: id,name,tags"
+NO_ID = "the column `id` is missing; the first line names the columns: id,name,tags,refresh_token"
 
 Fleet = Callable[..., Path]
 
@@ -92,14 +92,13 @@ def test_every_bad_line_is_said_at_once(fleet: Fleet) -> None:
         ("", f"1: {NO_ID}"),
         ("name,tags\na,b\n", f"1: {NO_ID}"),
         ("id,nmae\n1,a\n", '1: there is no column "nmae"; did you mean `name`?'),
-        ("15263713,a,b\n", '1: there is no column "15263713"; the columns are id, name and tags'),
+        (
+            "15263713,a,b\n",
+            '1: there is no column "15263713"; the columns are id, name, tags and refresh_token',
+        ),
         ("id,id\n1,2\n", "1: the column `id` stands twice; leave one of them out"),
         ("id;name;tags\n1;a;b\n", "1: the columns are not separated by commas; "),
         ("id\tname\n1\ta\n", "1: the columns are not separated by commas; "),
-        (
-            "id,refresh_token\n1,46.S3CRET\n",
-            "1: the column `refresh_token` is not built yet in this version; ",
-        ),
         ('id,name\n1,"a\n2,b\n', "2: a quoted text does not end here; "),
         (
             "id,name\n1,公交\n".encode("gbk"),
@@ -159,3 +158,31 @@ def test_ten_thousand_are_read_soon_and_anew_each_time(fleet: Fleet) -> None:
     with pytest.raises(ConfigError) as error:
         load(path)
     assert len(error.value.problems) == 10_000
+
+
+def test_a_line_may_bring_a_refresh_token_and_nothing_ever_shows_it(fleet: Fleet) -> None:
+    path = fleet("id,refresh_token\n1,46.S3CRET\n2,\n")
+    (path.parent / "apps.csv").chmod(0o600)
+    config, problems = inspect(path)
+    assert config is not None
+    first, second = config.apps
+    assert first.refresh_token is not None
+    assert first.refresh_token.reveal() == "46.S3CRET"
+    assert second.refresh_token is None
+    assert "S3CRET" not in repr(config) + repr(problems)
+    assert not [each for each in problems if "apps.csv" in each.file]
+
+
+def test_a_table_with_tokens_that_others_may_read_is_warned_of(fleet: Fleet) -> None:
+    path = fleet("id,refresh_token\n1,46.S3CRET\n")
+    (path.parent / "apps.csv").chmod(0o644)
+    warned = [str(each) for each in inspect(path)[1] if each.file == "apps.csv"]
+    assert warned == [
+        "apps.csv:1: warning: it holds refresh tokens, and other users may read it; chmod 600 apps.csv"
+    ]
+
+
+def test_a_refresh_token_that_stands_twice_is_a_mistake(fleet: Fleet) -> None:
+    assert said(fleet("id,refresh_token\n1,46.S3CRET\n2,46.S3CRET\n")) == [
+        "apps.csv:3: its `refresh_token` is that of line 2; each has its own"
+    ]

@@ -62,7 +62,7 @@ def test_the_reference_has_only_doubts_about_the_environment() -> None:
 def test_the_reference_without_its_comment_signs_is_understood_too(tmp_path: Path) -> None:
     text = re.sub(r"^# (?=\w+ = |\[)", "", REFERENCE, flags=re.MULTILINE)
     text = text.replace("webhook_url", "# webhook_url", 1)
-    text = re.sub(r"^(from|to) = 2026", r"# \1 = 2026", text, flags=re.MULTILINE)
+    text = re.sub(r"^(from = 2026|to = 2026|ticket = |refresh_token = )", r"# \1", text, flags=re.MULTILINE)
     (tmp_path / "watch.toml").write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "rules", tmp_path / "rules")
     (tmp_path / "apps.csv").write_text("id,name,tags\n1,one,a;b\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""What is kept of tokens between two runs: one small file that survives a kill at every write."""
