@@ -62,7 +62,10 @@ class Daemon:
         self._listeners: list[threading.Thread] = []
 
     def run(self) -> None:
-        """Work until a signal ends it: a cycle at once, then by schedule; digests; retries each minute."""
+        """Work until a signal ends it: a cycle at once, then by schedule; digests; retries each minute.
+
+        HistoryUnusable where the history must not be written to any more.
+        """
         signals = _catch_signals()
         config = self._watch.config
         logger.info("watching %d mini-programs; polling at %s", len(config.apps), config.poll.schedule)
@@ -75,9 +78,14 @@ class Daemon:
                 break
             if number == signal.SIGHUP:
                 self._reload()
+            if self._scheduler.unusable is not None:
+                break
             self._look()
-        logger.info("%s: stopping", signal.Signals(number).name)
+        why = self._scheduler.unusable
+        logger.info("%s: stopping", why or signal.Signals(number or 0).name)
         self._end()
+        if why is not None:
+            raise why
 
     def _cycle(self, watch: Watch, history: History) -> None:
         _log_cycle(watch.cycle(history, self._progress()))

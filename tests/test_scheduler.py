@@ -265,10 +265,9 @@ def test_a_disk_that_fills_up_costs_a_cycle_and_not_the_daemon(tmp_path: Path) -
 
         daemon = desk.start("run", preexec_fn=limit)
         try:
-            wait_until(lambda: desk.simulator.calls > 20)
-            time.sleep(1)
+            log = read_until(daemon, "cycle failed: ")  # however long that takes
             assert daemon.poll() is None
-            log = end(daemon)
+            log += end(daemon)
         finally:
             if daemon.poll() is None:
                 daemon.kill()

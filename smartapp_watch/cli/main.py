@@ -30,6 +30,7 @@ COMMANDS = {
     "explain": "Why an alert fired, why none did, and why nobody was told.",
     "rules": "Look at, test, replay and compare rules: rules list, test, backtest, diff.",
     "history": "Stored values of a metric.",
+    "backup": "Copy the history, also while a daemon writes to it.",
     "notify": "Try a receiver out; look at what an alert would be: notify test, preview.",
     "simulate": "The simulated API on its own.",
 }

@@ -16,8 +16,7 @@ from smartapp_watch.stopping import Stop
 _LOOKS = 0.2
 _SHOWN = 200
 _CHECK = """
-import os, sqlite3, sys
-os.nice(10)
+import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], timeout=30, uri=True)
 try:
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()

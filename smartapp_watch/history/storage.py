@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from smartapp_watch.history.connection import Connection
+from smartapp_watch.history.integrity import check
+from smartapp_watch.stopping import Stop
 
 _SIZES = "sizes"
 _REMEMBERED = timedelta(days=28)
@@ -102,6 +104,13 @@ class Storage:
         """
         self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         self._connection.execute("VACUUM")
+
+    def check(self, within: float, stop: Stop) -> bool:
+        """Whether every page is in order; False where there was no time to see that.
+
+        HistoryUnusable where one is not.
+        """
+        return check(self._connection.path, within=within, stop=stop)
 
     def empty_log(self) -> None:
         """Bring what is in the log into the file, and the log to nothing; as far as nobody reads it now."""
