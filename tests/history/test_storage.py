@@ -40,6 +40,7 @@ def test_growth_is_what_was_added_a_day_over_four_weeks(history: History) -> Non
         history.storage.note_size(MONDAY + timedelta(days=number))
         grown = history.storage.size()
         assert (grown.a_day is None) == (number < 7)
+    assert grown.a_day is not None
     assert grown.a_day == pytest.approx(40_960, rel=0.02)
     assert grown.days_until_full == pytest.approx(grown.disk_free / grown.a_day)
     assert len(history.storage._sizes()) == 29
