@@ -82,7 +82,10 @@ class Daemon:
                 break
             self._look()
         why = self._scheduler.unusable
-        logger.info("%s: stopping", why or signal.Signals(number or 0).name)
+        if why is None:
+            logger.info("%s: stopping", signal.Signals(number or 0).name)
+        else:
+            logger.critical("%s; ending", why)
         self._end()
         if why is not None:
             raise why
