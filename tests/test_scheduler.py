@@ -264,7 +264,7 @@ def test_a_damaged_history_ends_the_start_in_one_line_and_is_left_alone(desk: De
 
 def test_a_history_that_is_damaged_later_ends_the_daemon(desk: Desk, start: Start) -> None:
     daemon = start(desk)
-    read_until(daemon, "the history was checked and is in order")
+    read_until(daemon, "cycle: ")
     wait_until(lambda: not desk.history.with_name("history.db-wal").exists())
     content = desk.history.read_bytes()
     desk.history.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
