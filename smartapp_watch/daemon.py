@@ -72,7 +72,8 @@ class Daemon:
     def run(self) -> None:
         """Work until a signal ends it: a cycle at once, then by schedule; digests; retries each minute.
 
-        WatchError, before anything else has begun, where a port is not to be had.
+        WatchError, before anything else has begun, where a port is not to be had; HistoryUnusable where the
+        history must not be written to any more.
         """
         self._open_ports(self._watch.config)
         signals = _catch_signals()
@@ -87,10 +88,18 @@ class Daemon:
                 break
             if number == signal.SIGHUP:
                 self._reload()
+            if self._scheduler.unusable is not None:
+                break
             self._look()
             self._receiver.look()
-        logger.info("%s: stopping", signal.Signals(number).name)
+        why = self._scheduler.unusable
+        if why is None:
+            logger.info("%s: stopping", signal.Signals(number or 0).name)
+        else:
+            logger.critical("%s; ending", why)
         self._end()
+        if why is not None:
+            raise why
 
     def _cycle(self, watch: Watch, history: History) -> CycleResult:
         result = watch.cycle(history, self._progress())

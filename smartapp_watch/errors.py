@@ -4,6 +4,7 @@ WatchError
 ├── UsageError              a command was called wrongly; exit code 2
 ├── ConfigError             settings, rules or templates; all problems at once; exit code 2
 ├── HistoryError            the history cannot be opened, read or written
+│   └── HistoryUnusable     it is damaged, or no longer the file that it was; nobody may write to it
 ├── CredentialsError        the file of renewed tokens cannot be read or written
 ├── ApiError                the API refused or could not be understood
 │   ├── Unavailable         passing: a time-out, a 5xx, a body that is not JSON; worth another try
@@ -67,6 +68,10 @@ class HistoryError(WatchError):
 
 class CredentialsError(WatchError):
     """The file of renewed tokens cannot be read or written; nothing was half-written."""
+
+
+class HistoryUnusable(HistoryError):
+    """The history is damaged, or another file took its place: whoever goes on writing makes it worse."""
 
 
 class ApiError(WatchError):

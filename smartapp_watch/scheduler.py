@@ -20,9 +20,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from smartapp_watch.clock import Clock, first_after
-from smartapp_watch.errors import HistoryError, WatchError
+from smartapp_watch.clock import Clock, first_after, wall_clock
+from smartapp_watch.errors import HistoryError, HistoryUnusable, WatchError
 from smartapp_watch.history.database import History, open_history
+from smartapp_watch.history.storage import identity_of
 from smartapp_watch.watch import Watch
 
 TICK = 20.0
@@ -98,8 +99,10 @@ class Scheduler:
     def __init__(self, watch: Watch, cycle: Job, tell: Job, deliver: Job, observer: Observer) -> None:
         """``cycle``, ``tell`` and ``deliver``: what a wake-up of the three kinds does."""
         self.watch = watch
+        self.unusable: HistoryUnusable | None = None
         self._cycle, self._tell, self._deliver = cycle, tell, deliver
         self._observer = observer
+        self._file = identity_of(watch.config.history.path)
         self._ticked_at = self._wrote_at = time.monotonic()
         self._at_work = threading.Lock()
         self._apscheduler = BackgroundScheduler(
@@ -159,7 +162,7 @@ class Scheduler:
         # The first cycle is no job of its own: APScheduler removes such a job, and trips if it is shut down
         # then.
         trigger = CrontabTrigger(config.poll.schedule, clock, config.timezone, at_once=at_once, jitter=JITTER)
-        self._add(CYCLE, trigger, self._cycle)
+        self._apscheduler.add_job(self._cycle_and_upkeep, trigger, id=CYCLE)
         for settings in config.digests:
             trigger = CrontabTrigger(settings.schedule, clock, config.timezone)
             self._add(f"digest {settings.name}", trigger, self._tell)
@@ -174,13 +177,28 @@ class Scheduler:
     def _add(self, name: str, trigger: BaseTrigger, job: Job) -> None:
         self._apscheduler.add_job(self._work, trigger, args=(name, job), id=name)
 
-    def _work(self, name: str, job: Job) -> None:
+    def _cycle_and_upkeep(self) -> None:
+        """A cycle, and then whatever the history needs; not after a failure, which a full disk may be."""
+        if self._work(CYCLE, self._cycle):
+            self._work("upkeep", self._look_after)
+
+    def _look_after(self, watch: Watch, history: History) -> None:
+        due = [
+            job.next_run_time for job in self._apscheduler.get_jobs() if job.id not in ("delivery", "tick")
+        ]
+        if due:
+            watch.look_after(history, (min(due) - wall_clock()).total_seconds())
+
+    def _work(self, name: str, job: Job) -> bool:
         """The job on a freshly opened history; what goes wrong is logged, the next wake-up tries again."""
         watch = self.watch
         self._observer.began(name)
         try:
-            with self._working(), open_history(watch.config.history.path) as history:
+            with self._working(), self._open() as history:
                 result = job(watch, history)
+        except HistoryUnusable as error:
+            self.unusable = error
+            self._observer.failed(name, str(error))
         except WatchError as error:
             logger.error("%s failed: %s", name, error)  # noqa: TRY400 - its text says it all
             self._observer.failed(name, str(error))
@@ -189,6 +207,21 @@ class Scheduler:
             self._observer.failed(name, f"unexpected, {type(error).__name__}; the log says more")
         else:
             self._observer.ended(result)
+            return True
+        return False
+
+    def _open(self) -> History:
+        """The history; HistoryUnusable where another file took the place of the one that was there first."""
+        path = self.watch.config.history.path
+        if self.unusable is not None:
+            raise self.unusable
+        if identity_of(path) != self._file:
+            what = "was replaced" if path.exists() else "is gone"
+            raise HistoryUnusable(
+                f"{path} {what} while it was in use; what was written since the last cycle may be lost. "
+                "Stop the service before you restore, move or delete its history"
+            )
+        return open_history(path)
 
     @contextmanager
     def _working(self) -> Iterator[None]:
@@ -201,8 +234,10 @@ class Scheduler:
         if self.is_at_work:
             return
         try:
-            with open_history(self.watch.config.history.path) as history:
+            with self._open() as history:
                 history.set_note(_ALIVE, self.watch.clock().isoformat())
+        except HistoryUnusable as error:
+            self.unusable = error
         except HistoryError as error:
             logger.error("the history cannot be written: %s", error)  # noqa: TRY400 - its text says it all
         else:

@@ -11,6 +11,7 @@ from smartapp_watch import deliver as delivering
 from smartapp_watch import digest as digesting
 from smartapp_watch import evaluate as evaluating
 from smartapp_watch import poll as polling
+from smartapp_watch import upkeep
 from smartapp_watch.alerts.alert import Event
 from smartapp_watch.alerts.notification import AlertNotice, DigestNotice, ServiceNotice, Topic
 from smartapp_watch.alerts.quiet_hours import QuietHours
@@ -34,11 +35,9 @@ from smartapp_watch.tokens import Tokens, make_client
 POLL_BUDGET = timedelta(minutes=20)
 """How long a cycle polls: a first fill takes hours, and what has come is judged and told meanwhile."""
 
-STILL_NEWS = {Granularity.DAY: timedelta(days=1), Granularity.WEEK: timedelta(days=10)}
-"""How long after its time and its ``wait`` a digest that was missed is made up for, by its period."""
-
-MESSAGES_KEPT = timedelta(days=90)
-POLLS_KEPT = timedelta(days=400)
+STILL_NEWS = {Granularity.DAY: timedelta(days=7), Granularity.WEEK: timedelta(days=35)}
+"""How long after its time and its ``wait`` a digest that was missed is made up for, by its period: after a
+month in which nothing ran, four weeks are told of, and the last of its days."""
 
 _TOPICS = {
     PlatformRefused.kind: Topic.SHUT_OUT,
@@ -47,7 +46,6 @@ _TOPICS = {
 }
 _LEARNED_FROM_DAYS = 30
 _LEARNED_UP_TO = timedelta(hours=48)
-_BREAKDOWNS = tuple(table for table in TABLES.values() if table.is_breakdown)
 
 
 @dataclass(slots=True)
@@ -102,7 +100,7 @@ class Watch:
         progress: polling.Progress | None = None,
         budget: timedelta | None = None,
     ) -> polling.PollResult:
-        """Bring what is missing from the API into the history, and forget what is too old."""
+        """Bring what is missing from the API into the history."""
         with history.transaction():
             history.observations.save_apps([settings.app for settings in self.config.apps])
         until = self.clock() + budget if budget else None
@@ -116,7 +114,6 @@ class Watch:
         if days is None and app_id is None:  # else it saw a part, and says nothing about the rest
             history.polls.note_newest(NewestPoll(tuple(result.failures), result.stopped))
         self._tell_of_poll(history, result)
-        self._prune(history)
         return result
 
     def evaluate(
@@ -135,6 +132,10 @@ class Watch:
             notice = ServiceNotice(Topic.MESSAGE_GIVEN_UP, error, now, receiver)
             self._tell_of_service(history, notice, now)
         return result
+
+    def look_after(self, history: History, seconds: float) -> None:
+        """Do for the history what is due, as far as the time goes: forget, give room back, check."""
+        upkeep.look_after(history, self.config.history, self.clock(), self.stop, seconds)
 
     def queue_digests(self, history: History) -> list[DigestNotice]:
         """Compose and queue each digest whose time has come and whose period is settled, or waited for."""
@@ -310,21 +311,6 @@ class Watch:
             )
             for settings in self.config.receivers
         }
-
-    def _prune(self, history: History) -> None:
-        """Forget what the settings keep no longer; a breakdown's rows are most of the file."""
-        history.outbox.prune(self.clock() - MESSAGES_KEPT)
-        history.polls.prune(self.clock() - POLLS_KEPT)
-        history_settings = self.config.history
-        for table in TABLES.values():
-            limits = [history_settings.keep_days]
-            if table in _BREAKDOWNS:
-                limits.append(history_settings.keep_breakdown_days)
-            days = min((limit for limit in limits if limit), default=0)
-            if days:
-                newest = Period.newest_closed(self.clock(), table.granularity)
-                oldest = newest.first - timedelta(days=days)
-                history.observations.prune(table, Period.containing(oldest, table.granularity))
 
 
 def _first_period(history: History, settings: DigestSettings, newest: Period) -> Period:

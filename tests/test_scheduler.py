@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 import signal
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from smartapp_watch.history.database import open_history
 from smartapp_watch.metrics.period import BEIJING
 from smartapp_watch.simulator.inbox import SlackTrouble
 from tests.cli.desk import NOW, Desk, Outcome, open_desk, run_module
+from tests.history.test_backup import damage
 from tests.running import Start, end, read_until, start
 from tests.slack_socket import open_socket
 from tests.waiting import wait_until
@@ -198,6 +198,42 @@ def test_a_history_that_cannot_be_used_ends_the_start_in_one_line(desk: Desk) ->
     assert "nowhere" in one_line(desk)
 
 
+@pytest.mark.parametrize("restored", [True, False])
+def test_a_history_that_is_replaced_or_deleted_under_the_daemon_ends_it_and_is_left_alone(
+    desk: Desk, start: Start, yesterdays_history: bytes, *, restored: bool
+) -> None:
+    daemon = start(desk)
+    wait_until(lambda: len(desk.slack.messages) == 1)
+    read_until(daemon, "cycle: ")
+    desk.history.rename(desk.folder / "moved.db")
+    if restored:
+        desk.history.write_bytes(yesterdays_history)
+    _, log = daemon.communicate(timeout=60)
+    assert daemon.returncode == 1, log
+    what = "was replaced" if restored else "is gone"
+    assert log.splitlines()[-1].startswith(f"smartapp-watch: {desk.history} {what} while it was in use")
+    assert not restored or desk.history.read_bytes() == yesterdays_history
+    assert restored or not desk.history.exists()
+
+
+def test_a_damaged_history_ends_the_start_in_one_line_and_is_left_alone(desk: Desk) -> None:
+    damage(desk.history)
+    before = desk.history.read_bytes()
+    assert f"{desk.history} is damaged, and nothing was written to it" in one_line(desk)
+    assert desk.history.read_bytes() == before
+
+
+def test_a_history_that_is_damaged_later_ends_the_daemon(desk: Desk, start: Start) -> None:
+    daemon = start(desk)
+    read_until(daemon, "cycle: ")
+    wait_until(lambda: not desk.history.with_name("history.db-wal").exists())
+    content = desk.history.read_bytes()
+    desk.history.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+    _, log = daemon.communicate(timeout=60)
+    assert daemon.returncode == 1, log
+    assert "is damaged" in log.splitlines()[-1]
+
+
 def run_with_little_space(desk: Desk, largest: int, *words: str) -> Outcome:
     """A command that may write no file beyond so many bytes, which is how a full disk looks to it."""
 
@@ -223,20 +259,19 @@ def test_a_disk_that_fills_up_costs_a_cycle_and_not_the_daemon(tmp_path: Path) -
     with open_desk(tmp_path) as desk:
 
         def limit() -> None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 
         daemon = desk.start("run", preexec_fn=limit)
         try:
-            wait_until(lambda: desk.simulator.calls > 20)
-            time.sleep(1)
+            log = read_until(daemon, "cycle failed: ")  # however long that takes
             assert daemon.poll() is None
-            log = end(daemon)
+            log += end(daemon)
         finally:
             if daemon.poll() is None:
                 daemon.kill()
     (failed,) = [line for line in log if line.startswith("ERROR")]
     assert "cycle failed: " in failed
     assert "nothing was written" in failed
-    assert desk.history.stat().st_size <= 200_000
+    assert desk.history.stat().st_size <= 400_000
     with open_history(desk.history) as history:  # it can be used as soon as there is space
         assert len(history.observations.apps()) == 2

@@ -38,7 +38,7 @@ from smartapp_watch.simulator.faults import Answer, Faults
 from smartapp_watch.simulator.inbox import SlackInbox
 from smartapp_watch.simulator.server import Simulator
 from smartapp_watch.simulator.world import World
-from smartapp_watch.watch import MESSAGES_KEPT, Watch
+from smartapp_watch.watch import Watch
 
 TREND, PAGES = TABLES["user_trend"], TABLES["visit_page"]
 MONDAY = datetime(2026, 11, 23, 11, tzinfo=BEIJING)
@@ -171,7 +171,23 @@ def test_a_weekly_digest_survives_a_monday_and_another_that_the_service_was_down
 def test_what_was_missed_long_ago_is_no_news(service: Service) -> None:
     service.save(SHOP, "2026-11-01", "2026-11-30", at("12-01"))
     assert service.digests(at("11-10")) == ["2026-11-09"]
-    assert service.digests(at("11-30")) == ["2026-11-27", "2026-11-28", "2026-11-29"]
+    assert service.digests(at("11-30")) == [f"2026-11-{day}" for day in range(21, 30)]
+
+
+def test_after_a_month_in_which_nothing_ran_each_week_is_told_of_once(service: Service) -> None:
+    service.configure(digests=(WEEKLY,))
+    service.save(SHOP, "2026-11-09", "2026-11-15", at("11-16"))
+    assert service.digests(at("11-16")) == ["2026-W46"]
+    service.save(SHOP, "2026-11-16", "2026-12-15", at("12-16"))
+    assert service.digests(at("12-16")) == ["2026-W47", "2026-W48", "2026-W49", "2026-W50"]
+    assert service.digests(at("12-16", 12)) == []
+
+
+def test_after_two_months_the_newest_weeks_are_told_of_and_what_is_older_is_no_news(service: Service) -> None:
+    service.configure(digests=(WEEKLY,))
+    service.save(SHOP, "2026-10-12", "2026-12-15", at("12-16"))
+    assert service.digests(at("10-19")) == ["2026-W42"]
+    assert service.digests(at("12-16")) == ["2026-W46", "2026-W47", "2026-W48", "2026-W49", "2026-W50"]
 
 
 def test_a_digest_does_not_begin_with_periods_before_it_was_thought_of(service: Service) -> None:
@@ -307,25 +323,6 @@ def test_a_poll_of_one_app_says_nothing_about_the_others(service: Service) -> No
         service.at(MONDAY).poll(service.history, days=1, app_id=SHOP.id)
     assert noted
     assert service.history.polls.newest().lines == noted
-
-
-def test_how_a_poll_went_is_forgotten_after_400_days(service: Service) -> None:
-    with polled(service, Faults(0)):
-        for days in (0, 400, 401):
-            service.at(MONDAY + timedelta(days=days)).poll(service.history, days=1)
-            assert service.history.polls.count(MONDAY, MONDAY + timedelta(days=1)).runs == (days <= 400)
-
-
-def test_messages_that_are_long_over_are_forgotten(service: Service) -> None:
-    service.queue("ops")
-    service.at(MONDAY).deliver(service.history)
-    with polled(service, Faults(0)):
-        service.at(MONDAY + MESSAGES_KEPT).poll(service.history)
-        assert not service.history.outbox.queue(
-            "a/ops", "ops", example_alert(EventType.FIRE, Language.EN), MONDAY
-        )
-        service.at(MONDAY + MESSAGES_KEPT + timedelta(days=1)).poll(service.history)
-    assert service.history.outbox.queue("a/ops", "ops", example_alert(EventType.FIRE, Language.EN), MONDAY)
 
 
 def polled(service: Service, faults: Faults) -> ExitStack:

@@ -32,6 +32,7 @@ COMMANDS = {
     "rules": "Look at, test, replay and compare rules: rules list, test, backtest, diff.",
     "apps": "The mini-programs and their authorisation: apps list, add, remove.",
     "history": "Stored values of a metric.",
+    "backup": "Copy the history, also while a daemon writes to it.",
     "notify": "Try a receiver out; look at what an alert would be: notify test, preview.",
     "simulate": "The simulated API on its own.",
 }

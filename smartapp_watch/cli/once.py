@@ -9,7 +9,7 @@ import click
 from smartapp_watch.cli.deliver import show_delivery
 from smartapp_watch.cli.documents import deliver_document, evaluate_document, poll_document
 from smartapp_watch.cli.evaluate import show_events
-from smartapp_watch.cli.poll import show_poll
+from smartapp_watch.cli.poll import TIDIES_FOR, show_poll
 from smartapp_watch.cli.progress import PollProgress
 from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.cli.show import print_json
@@ -24,6 +24,7 @@ def command(session: Session, as_json: bool) -> None:
     watch = session.watch()
     with session.writing(watch.config) as history, session.stopping(watch), PollProgress() as progress:
         result = watch.cycle(history, progress, budget=None)
+        watch.look_after(history, TIDIES_FOR)
     _print(result) if as_json else _show(result)
     sys.exit(0 if result.poll.complete and not result.delivery.errors else 1)
 

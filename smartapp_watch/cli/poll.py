@@ -18,6 +18,9 @@ from smartapp_watch.metrics.observation import Query
 from smartapp_watch.poll import PollResult
 from smartapp_watch.watch import Watch
 
+TIDIES_FOR = 10.0
+"""Seconds for the history after a command that polls; without a daemon, nobody else looks after it."""
+
 _SHOWN = 10
 
 
@@ -37,6 +40,7 @@ def command(session: Session, days: int | None, app_id: int | None, dry_run: boo
         return
     with session.writing(watch.config) as history, session.stopping(watch), PollProgress() as progress:
         result = watch.poll(history, days=days, app_id=app_id, progress=progress)
+        watch.look_after(history, TIDIES_FOR)
     print_json(poll_document(result)) if as_json else show_poll(result)
     sys.exit(0 if result.complete else 1)
 

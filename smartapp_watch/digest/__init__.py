@@ -12,6 +12,7 @@ from smartapp_watch.digest.figures import Figures, in_order, movers, with_days
 from smartapp_watch.digest.gaps import UNREAD, find_gaps, group_failures
 from smartapp_watch.digest.scope import FIGURES, Scope, days_of
 from smartapp_watch.digest.told import Told, by_app, moments_of
+from smartapp_watch.errors import UsageError
 from smartapp_watch.history.database import History
 from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.observation import App
@@ -125,7 +126,15 @@ def _receivers_off(history: History, scope: Scope) -> Iterator[ReceiverOff]:
 
 
 def queue(history: History, notice: DigestNotice, receivers: tuple[str, ...], now: datetime) -> int:
-    """Freeze a digest and queue it for each receiver, each once; how many were new."""
+    """Freeze a digest and queue it for each receiver, each once; how many were new.
+
+    UsageError where it was composed so long ago that what it said then is gone.
+    """
+    if history.digests.is_faded(notice.name, notice.period):
+        raise UsageError(
+            f"the digest {notice.name} of {notice.period} was composed long ago, and what it said is no "
+            "longer kept; composed anew it would have other numbers, so it is not sent again"
+        )
     with history.transaction():
         history.digests.freeze(notice, now)
         return sum(

@@ -10,10 +10,16 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from smartapp_watch.errors import HistoryError
+from smartapp_watch.errors import HistoryError, HistoryUnusable
 
 PATIENCE = 30
 """Seconds to wait for another process's transaction."""
+
+DAMAGED = (
+    "{path} is damaged, and nothing was written to it; keep the file and what lies beside it, and restore a "
+    "backup, or rescue what is left with the sqlite3 shell's .recover"
+)
+"""What to say of a file whose pages make no sense."""
 
 _OLDEST_SQLITE = (3, 37)
 _PRIMARY_CODE = 0xFF
@@ -28,7 +34,7 @@ _PLAIN_WORDS = {
     sqlite3.SQLITE_BUSY: f"another process locked {{path}} for {PATIENCE} seconds; nothing was written",
     sqlite3.SQLITE_LOCKED: "{path} is locked by another part of this process; nothing was written",
     sqlite3.SQLITE_NOTADB: "{path} is not a database; [history] path must name a history or a new file",
-    sqlite3.SQLITE_CORRUPT: "{path} is damaged; restore it from a copy, or try the sqlite3 shell's .recover",
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_READONLY: "{path} or its folder may not be written to; nothing was written",
     sqlite3.SQLITE_CANTOPEN: _CANNOT_OPEN,
     sqlite3.SQLITE_PERM: _CANNOT_OPEN,
@@ -71,6 +77,17 @@ class Connection:
             return self.raw.executemany(sql, rows).rowcount
         except (sqlite3.DatabaseError, OverflowError) as error:
             raise self._trouble(error) from None
+
+    def run_through(self, sql: str) -> None:
+        """Run one statement, outside a transaction, that does more the further it is run."""
+        try:
+            self.raw.executescript(sql)
+        except sqlite3.DatabaseError as error:
+            raise self._trouble(error) from None
+
+    def number(self, pragma: str) -> int:
+        """What one of SQLite's own figures stands at."""
+        return int(self.execute(f"PRAGMA {pragma}").fetchone()[0])
 
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows that one statement finds, as they come."""
@@ -131,7 +148,8 @@ class Connection:
         if code == sqlite3.SQLITE_IOERR and self._disk_is_full():
             code = sqlite3.SQLITE_FULL
         words = _PLAIN_WORDS.get(code, "{path} refused: {error}; nothing was written")
-        kind = Busy if code == sqlite3.SQLITE_BUSY else HistoryError
+        kinds = {sqlite3.SQLITE_BUSY: Busy, sqlite3.SQLITE_CORRUPT: HistoryUnusable}
+        kind = kinds.get(code, HistoryError)
         return kind(words.format(path=self.path, error=error))
 
     def _disk_is_full(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -10,20 +9,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
 
 from smartapp_watch.errors import HistoryError
 from smartapp_watch.history import schema
 from smartapp_watch.history.alert_log import AlertLog
+from smartapp_watch.history.backup import keep_copy
 from smartapp_watch.history.census import Census
 from smartapp_watch.history.connection import PATIENCE, Busy, Connection
 from smartapp_watch.history.digest_log import DigestLog
 from smartapp_watch.history.held import Held
 from smartapp_watch.history.observations import Observations
+from smartapp_watch.history.opening import open_to_read, open_to_write
 from smartapp_watch.history.outbox import Outbox
 from smartapp_watch.history.poll_log import PollLog
 from smartapp_watch.history.review import Review
 from smartapp_watch.history.silences import Silences
+from smartapp_watch.history.storage import Storage
 from smartapp_watch.history.trail import Trail
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.report import Table
@@ -43,6 +44,7 @@ class History:
         self.trail = Trail(connection)
         self.silences = Silences(connection)
         self.held = Held(connection)
+        self.storage = Storage(connection)
         self.census = Census(connection)
 
     @property
@@ -95,7 +97,7 @@ def open_history(path: Path, *, read_only: bool = False, tables: Mapping[str, Ta
         raise HistoryError(f"{path} is a folder; [history] path must name a file")
     if not path.parent.is_dir():
         raise HistoryError(f"the folder {path.parent} that should hold the history does not exist")
-    connection = _open_to_read(path) if read_only else _open_to_write(path)
+    connection = open_to_read(path) if read_only else open_to_write(path)
     try:
         found = _look(connection)
         if read_only:
@@ -133,43 +135,12 @@ _COLUMNS = (
 )
 
 
-def _open_to_read(path: Path) -> Connection:
-    if not path.exists():
-        raise HistoryError(f"there is no history at {path} yet; poll makes it")
-    if not os.access(path, os.R_OK):
-        raise HistoryError(f"{path} may not be read by this user")
-    # Without a log to share, SQLite would have to create one: impossible in a folder that may not be written.
-    alone = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
-    return Connection(path, _address(path, "mode=ro&immutable=1" if alone else "mode=ro"))
-
-
-def _open_to_write(path: Path) -> Connection:
-    try:
-        # SQLite gives its side files (-wal, -shm) the permissions of this one.
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        if not os.access(path, os.R_OK | os.W_OK):
-            raise HistoryError(f"{path} may not be written to by this user") from None
-    except OSError as error:
-        raise HistoryError(f"{path} cannot be made: {error.strerror}") from None
-    else:
-        os.close(descriptor)
-    connection = Connection(path, _address(path, "mode=rw"))
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    return connection
-
-
-def _address(path: Path, options: str) -> str:
-    return f"file:{quote(str(path.absolute()))}?{options}"
-
-
 def _look(connection: Connection) -> _Found:
     """What the file is; HistoryError where it is no history that this program understands."""
     columns: dict[str, set[str]] = {}
     with connection.snapshot():  # another process may be filling the file
-        application = _number(connection, "application_id")
-        version = _number(connection, "user_version")
+        application = connection.number("application_id")
+        version = connection.number("user_version")
         for table, column in connection.select(_COLUMNS):
             columns.setdefault(table, set()).add(column)
     if application != schema.APPLICATION_ID and (application or columns):
@@ -185,10 +156,6 @@ def _look(connection: Connection) -> _Found:
     return _Found(application, version, {name: frozenset(names) for name, names in columns.items()})
 
 
-def _number(connection: Connection, pragma: str) -> int:
-    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
-
-
 def _refuse_outdated(found: _Found, path: Path, tables: Mapping[str, Table]) -> None:
     if found.lacks(tables):
         raise HistoryError(
@@ -197,6 +164,8 @@ def _refuse_outdated(found: _Found, path: Path, tables: Mapping[str, Table]) -> 
 
 
 def _bring_up_to_date(connection: Connection, found: _Found, tables: Mapping[str, Table]) -> None:
+    if not found.columns:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before the first table, or it costs a VACUUM
     _share_by_log(connection)
     if not found.lacks(tables):
         return
@@ -206,6 +175,8 @@ def _bring_up_to_date(connection: Connection, found: _Found, tables: Mapping[str
         if found.version < schema.VERSION:
             from smartapp_watch.history.migrations import apply_migrations  # noqa: PLC0415
 
+            if found.version:
+                keep_copy(connection.path, found.version)
             apply_migrations(connection)
         for statement in schema.missing_from(found.columns, tables):
             connection.execute(statement)

@@ -8,7 +8,10 @@ from smartapp_watch.alerts.notification import DigestNotice, Kind
 from smartapp_watch.history.connection import Connection
 from smartapp_watch.history.instant import write_instant
 from smartapp_watch.history.notices import read_notice, write_notice
-from smartapp_watch.metrics.period import Period
+from smartapp_watch.metrics.period import Granularity, Period
+
+_FORMS = {Granularity.DAY: "????-??-??", Granularity.WEEK: "????-W??"}
+"""How the periods of digests are written."""
 
 
 class DigestLog:
@@ -16,6 +19,13 @@ class DigestLog:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def is_faded(self, name: str, period: Period | str) -> bool:
+        """Whether that digest was composed, so long ago that what it said is no longer kept."""
+        rows = self._connection.select(
+            "SELECT 1 FROM digests WHERE name = ? AND period = ? AND notice = ''", (name, str(period))
+        )
+        return any(True for _ in rows)
 
     def has(self, name: str, period: Period) -> bool:
         """Whether that digest was composed; cheap, while a digest of a large fleet takes long to read."""
@@ -25,9 +35,9 @@ class DigestLog:
         return any(True for _ in rows)
 
     def find(self, name: str, period: Period | str) -> DigestNotice | None:
-        """The digest of that name and period, as it was composed."""
+        """The digest of that name and period, as it was composed; None also of one that is faded."""
         row = self._connection.execute(
-            "SELECT notice FROM digests WHERE name = ? AND period = ?", (name, str(period))
+            "SELECT notice FROM digests WHERE name = ? AND period = ? AND notice <> ''", (name, str(period))
         ).fetchone()
         if row is None:
             return None
@@ -42,3 +52,10 @@ class DigestLog:
             "ON CONFLICT (name, period) DO NOTHING",
             (notice.name, notice.period, write_instant(at), write_notice(notice)),
         )
+
+    def fade(self, before: datetime, granularity: Granularity) -> int:
+        """Keep of the digests composed before that only that they were; gives how many. They are large."""
+        return self._connection.execute(
+            "UPDATE digests SET notice = '' WHERE composed_at < ? AND notice <> '' AND period GLOB ?",
+            (write_instant(before), _FORMS[granularity]),
+        ).rowcount

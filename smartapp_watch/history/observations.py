@@ -132,7 +132,10 @@ class Observations(ReadingLog):
         return tuple(App(id_, name, frozenset(filter(None, tags.split(";")))) for id_, name, tags in found)
 
     def prune(self, table: Table, before: Period) -> int:
-        """Forget a table's periods before that one: rows, readings and revisions; gives the count of rows."""
+        """Forget a table's periods before that one: rows, readings and revisions; gives the count of rows.
+
+        In one transaction: of much that is old, better one period after the other.
+        """
         names = Clause("report = ?", (table.name,))
         if table.report.of_platform:
             names = Clause("(report = ? OR report GLOB ?)", (table.name, reading_name(table, "*")))

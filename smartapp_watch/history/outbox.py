@@ -223,14 +223,17 @@ class Outbox:
             "state = 'dead' AND changed_at >= ? AND changed_at < ?", write_instant(first), write_instant(end)
         )
 
-    def prune(self, before: datetime) -> None:
-        """Forget what was sent or given up before that; not of open alerts, of which more is to be told."""
-        self._connection.execute(
+    def prune(self, before: datetime) -> int:
+        """Forget what was sent or given up before that; gives the count of rows.
+
+        Not of open alerts, of which more is to be told; nor that a digest was sent, which is a short row.
+        """
+        return self._connection.execute(
             "DELETE FROM outbox WHERE state IN ('sent', 'dead') AND changed_at < ? "
-            "AND NOT (kind = ? AND CAST(substr(key, 7) AS INTEGER) IN "
+            "AND NOT (kind = ? AND state = 'sent') AND NOT (kind = ? AND CAST(substr(key, 7) AS INTEGER) IN "
             f"(SELECT id FROM alerts WHERE state IN ({_OPEN_ALERTS})))",
-            (write_instant(before), Kind.ALERT),
-        )
+            (write_instant(before), Kind.DIGEST, Kind.ALERT),
+        ).rowcount
 
     def _waiting(self, where: str, *parameters: object, by: str = "") -> list[Waiting]:
         rows = self._connection.select(

@@ -68,9 +68,9 @@ class PollLog:
         )
         return Polls(runs, *counts)
 
-    def prune(self, before: datetime) -> None:
-        """Forget the polls before that."""
-        self._connection.execute("DELETE FROM polls WHERE at < ?", (write_instant(before),))
+    def prune(self, before: datetime) -> int:
+        """Forget the polls before that; gives their count."""
+        return self._connection.execute("DELETE FROM polls WHERE at < ?", (write_instant(before),)).rowcount
 
     def note_newest(self, newest: NewestPoll) -> None:
         """Keep what the newest poll failed at, in place of what the one before did."""

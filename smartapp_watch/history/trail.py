@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from smartapp_watch.alerts.alert import EventType
+from smartapp_watch.alerts.alert import OPEN, EventType
 from smartapp_watch.history.connection import Connection
-from smartapp_watch.history.instant import read_instant
+from smartapp_watch.history.instant import read_instant, write_instant
 from smartapp_watch.history.outbox import MessageState
 from smartapp_watch.rules.verdict import Figures
+
+_OPEN = ", ".join(f"'{state}'" for state in OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,31 @@ class Trail:
                 error,
                 read_instant(changed_at),
             )
+
+    def prune_alerts(self, before: datetime) -> int:
+        """Forget the alerts that were over before that, and all that is on record of them; gives their count.
+
+        The newest alert stays: its number is never given to another.
+        """
+        over = (
+            f"state NOT IN ({_OPEN}) AND changed_at < ?1 AND period < ?2 "
+            "AND id < (SELECT max(id) FROM alerts)"
+        )
+        limits = (write_instant(before), str(before.date()))
+        with self._connection.transaction():
+            self._connection.execute(
+                f"DELETE FROM events WHERE alert IN (SELECT id FROM alerts WHERE {over})", limits
+            )
+            return self._connection.execute(f"DELETE FROM alerts WHERE {over}", limits).rowcount
+
+    def prune_judgements(self, before: date) -> None:
+        """Forget how periods before that were judged: of rules that are gone, nobody else does.
+
+        Periods of different lengths are compared as text: some weeks stay up to a year longer.
+        """
+        with self._connection.transaction():
+            for table in ("fleet", "given_up", "judged"):
+                self._connection.execute(f"DELETE FROM {table} WHERE period < ?", (str(before),))
 
 
 def _read_figures(text: str) -> Figures:

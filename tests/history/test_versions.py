@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 
@@ -19,6 +21,9 @@ from tests.history.made import DAY, EVENING, TREND, reading, row, select
 from tests.outbox import NOW, Receiver, notice
 
 _DUMPS = sorted((Path(__file__).parent / "versions").glob("*.sql"))
+
+_SUNDAY = 1795341600
+"""2026-11-22, in seconds since 1970."""
 
 
 def _old_history(dump: Path, folder: Path) -> Path:
@@ -45,6 +50,39 @@ def test_a_history_of_an_earlier_version_is_brought_up_to_date_by_who_writes(
     with closing(sqlite3.connect(path)) as migrated, open_in_memory() as new:
         tables = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
         assert migrated.execute(tables).fetchall() == new._connection.raw.execute(tables).fetchall()
+
+
+@pytest.mark.parametrize("dump", _DUMPS, ids=lambda dump: f"version {dump.stem}")
+def test_an_earlier_version_is_copied_before_it_is_changed_and_only_the_newest_copy_stays(
+    dump: Path, tmp_path: Path
+) -> None:
+    path = _old_history(dump, tmp_path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    os.utime(path, (_SUNDAY, _SUNDAY))
+    (tmp_path / "history.db.v1-2026-01-01.bak").touch()
+    (tmp_path / "history.db.bak").touch()  # somebody else's
+    with closing(sqlite3.connect(path)) as connection:
+        before = list(connection.iterdump())
+    open_history(path).close()
+    open_history(path).close()
+
+    copy = tmp_path / f"history.db.v{dump.stem}-2026-11-22.bak"
+    assert {each.name for each in tmp_path.glob("*.bak")} == {copy.name, "history.db.bak"}
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with closing(sqlite3.connect(copy)) as connection:
+        assert list(connection.iterdump()) == before
+
+
+def test_without_room_for_a_copy_nothing_is_changed(small_disk: Path) -> None:
+    path = _old_history(_DUMPS[0], small_disk)
+    (small_disk / "ballast").write_bytes(b"\0" * (2 * 1024 * 1024 - path.stat().st_size - 200_000))
+
+    with pytest.raises(HistoryError, match=r"copied before it is brought up to date: the copy takes .* left"):
+        open_history(path)
+
+    assert select(path, "PRAGMA user_version") == [(1,)]
+    assert list(small_disk.glob("*bak*")) == []
 
 
 @pytest.mark.parametrize("dump", _DUMPS, ids=lambda dump: f"version {dump.stem}")
