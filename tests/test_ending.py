@@ -83,7 +83,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 # Evaluation is not among it: of a large fleet it is one long transaction, which is made to end on its own.
 def test_at_whatever_point_it_is_asked(desk: Desk) -> None:
     chance = random.Random(11)
-    for number in range(6):
+    for number in range(4):
         with started(desk, NOW + timedelta(minutes=number)) as running:
             time.sleep(chance.uniform(0, 0.8))
             ended(running)
