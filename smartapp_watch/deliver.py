@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -35,6 +36,12 @@ _STAYS = "no message needed: what was sent cannot be changed"
 
 PATIENCE = 60.0
 """Seconds that one delivery waits, all in all, for a receiver that says when it will take more."""
+
+GRACE = 5.0
+"""Seconds that the message under way still has when the process is to end. What a receiver took later than
+that it gets twice: nobody heard of it."""
+
+_GLANCE = 0.2
 
 logger = logging.getLogger(__name__)
 
@@ -121,6 +128,10 @@ def deliver(
     return result
 
 
+class _Abandoned(Exception):
+    """The process is to end, and a receiver has not said yet whether it took the message."""
+
+
 class _Stumble(DeliveryError):
     """The sender itself failed over a message."""
 
@@ -171,6 +182,9 @@ class _Delivery:
                     self.history.outbox.settle(message.rows, _STAYS, self.now)
                 return
             platform_id = self._send(message, notification)
+        except _Abandoned:  # its rows stay as a crash would leave them, and are sent at the next start
+            logger.warning("%s: did not answer in time; message %s is sent again", self.receiver, message.key)
+            self.result.retry += len(message.rows)
         except DeliveryError as error:
             if not self._halve(message, error):
                 self._set_aside(message, error)
@@ -190,7 +204,7 @@ class _Delivery:
             self.history.outbox.mark_sending(message, self.now)
         try:
             return self._send_patiently(self.sender, replace(notification, tried_at=self.now))
-        except DeliveryError:
+        except (DeliveryError, _Abandoned):
             raise
         except Exception as error:
             logger.exception("%s stumbled over message %s", message.receiver, message.key)
@@ -200,14 +214,25 @@ class _Delivery:
         """Send it; where the platform asks for a short wait, again after that."""
         while True:
             try:
-                return sender.send(notification)
+                return self._hand_over(sender, notification)
             except DeliveryError as error:
-                wait = max(error.retry_after or 0.0, _SHORTEST_WAIT)
-                if error.permanent or error.taken or error.retry_after is None or not wait <= self.patience:
+                pause = max(error.retry_after or 0.0, _SHORTEST_WAIT)
+                if error.permanent or error.taken or error.retry_after is None or not pause <= self.patience:
                     raise
-                self.patience -= wait
-                if self.stop.wait(wait):
+                self.patience -= pause
+                if self.stop.wait(pause):
                     raise
+
+    def _hand_over(self, sender: Sender, notification: Notification) -> str:
+        """Send it on a thread of its own, so that a receiver that hangs does not keep the process."""
+        answer: Future[str] = Future()
+        threading.Thread(target=_answer, args=(answer, sender, notification), daemon=True).start()
+        while not answer.done() and not self.stop.wait(0):  # no sign of life: what hangs is to be seen
+            wait((answer,), _GLANCE)
+        wait((answer,), GRACE)
+        if not answer.done():
+            raise _Abandoned
+        return answer.result()
 
     def _note_sent(self, message: Waiting, notification: Notification, platform_id: str) -> None:
         outbox = self.history.outbox
@@ -277,6 +302,13 @@ class _Delivery:
         if text not in self.result.errors:
             self.result.errors.append(text)
             logger.warning("%s", text)
+
+
+def _answer(answer: Future[str], sender: Sender, notification: Notification) -> None:
+    try:
+        answer.set_result(sender.send(notification))
+    except BaseException as error:  # noqa: BLE001 - it is raised where somebody waits for the answer
+        answer.set_exception(error)
 
 
 def _updates(sender: Sender) -> bool:

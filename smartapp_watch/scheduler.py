@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -86,7 +86,8 @@ class CrontabTrigger(BaseTrigger):
         between = first_after(self._schedule, due + timedelta(seconds=1), self._zone) - due
         latest = min(self._jitter, between.total_seconds() / 10)
         late = timedelta(seconds=random.uniform(0, latest))  # noqa: S311 - nobody guards anything by it
-        return now + (due - here) + late
+        # In UTC: what is added to a time of a zone counts the hours that its clocks show.
+        return (now.astimezone(UTC) + (due - here) + late).astimezone(now.tzinfo)
 
 
 class Scheduler:

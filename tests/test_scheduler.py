@@ -67,7 +67,7 @@ def test_what_reads_works_beside_it_and_what_writes_names_it(desk: Desk, start: 
     for words in (["status"], ["history", "user_trend.user_count"], ["poll", "--dry-run"]):
         done = beside(desk, *words)
         assert (done.code, done.err) == (0, ""), words
-    for verb in ("run", "poll"):
+    for verb in ("run", "once", "poll", "evaluate", "deliver"):
         done = beside(desk, verb)
         assert (done.code, done.out) == (1, "")
         assert done.err.splitlines()[-1] == (

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until it is true; AssertionError where it does not come to that."""
     deadline = time.monotonic() + seconds
     while not true():
