@@ -7,7 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.evaluate import DAYS, HORIZON, LATER, fill
+from bench.evaluate import HORIZON
+from bench.fleet import NOW, fill
 from smartapp_watch.alerts.alert import Alert, Event, EventType, State
 from smartapp_watch.alerts.notification import AlertNotice
 from smartapp_watch.config.load import load
@@ -24,7 +25,7 @@ from smartapp_watch.rules.verdict import Figures
 from smartapp_watch.shipped_files import shipped
 
 DAY = Period.parse("2026-11-21")
-TIMES = 50
+TIMES, DAYS = 50, 60
 
 
 def main() -> None:
@@ -50,7 +51,7 @@ def read_trends(history: History) -> float:
     row = next(history.observations.rows(TABLES["visit_page"], [DAY], ["pv_count"]))
     page = (("page_id", row.dimensions[0]),)
     alert = Alert(1, rule.name, row.app_id, page, State.FIRING, Severity.WARNING, DAY, DAY, Figures())
-    trends = Trends(history.observations, history.alerts, (), HORIZON, Calendar(), LATER)
+    trends = Trends(history.observations, history.alerts, (), HORIZON, Calendar(), NOW)
     notice = AlertNotice.of(rule, None, Event(EventType.FIRE, alert))
     begun = time.process_time()
     for _ in range(TIMES):

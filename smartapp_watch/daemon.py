@@ -27,9 +27,9 @@ from smartapp_watch.serving import Server
 from smartapp_watch.systemd import Manager
 from smartapp_watch.watch import CycleResult, Watch
 
-HANGS_AFTER = 7200.0
-"""Seconds without a sign of life after which the work under way hangs. Calls and messages show life often;
-the first judgement of a large fleet shows none, and takes many minutes."""
+HANGS_AFTER = 900.0
+"""Seconds without a sign of life after which the work under way hangs. Calls, judging and messages show life
+every few seconds; what shows none, as forgetting the figures of a year, takes minutes at most."""
 
 _STOP_WITHIN = 50.0
 """Seconds for the work under way to end after a signal; a service manager's patience is longer."""

@@ -6,6 +6,7 @@ WatchError
 ├── HistoryError            the history cannot be opened, read or written
 │   └── HistoryUnusable     it is damaged, or no longer the file that it was; nobody may write to it
 ├── CredentialsError        the file of renewed tokens cannot be read or written
+├── Stopped                 the process is stopping; nothing is wrong, and nothing is half done
 ├── ApiError                the API refused or could not be understood
 │   ├── Unavailable         passing: a time-out, a 5xx, a body that is not JSON; worth another try
 │   ├── TooFast             slow down, then try again
@@ -14,8 +15,7 @@ WatchError
 │   ├── NoRenewal           no token can be renewed: the platform's own is refused, or none can be kept
 │   ├── PlatformRefused     the whole platform is shut out (the address is not on the whitelist)
 │   ├── Refused             this app and report: no permission, app gone, bad parameter
-│   ├── BadPayload          the answer arrived, but is not what the API document says
-│   └── Stopped             the process is stopping; nothing is wrong
+│   └── BadPayload          the answer arrived, but is not what the API document says
 ├── PushRefused             what came to the port is no push of Baidu's, or none for this platform
 └── DeliveryError           a receiver did not take a message, or takes none; permanent or not
 """
@@ -64,6 +64,10 @@ class ConfigError(WatchError):
 
 class HistoryError(WatchError):
     """The history cannot be opened, read or written; nothing was half-written."""
+
+
+class Stopped(WatchError):
+    """The process is stopping; nothing is wrong, and what was under way is as if it had not begun."""
 
 
 class CredentialsError(WatchError):
@@ -120,10 +124,6 @@ class Refused(ApiError):
 
 class BadPayload(ApiError):
     kind = "payload"
-
-
-class Stopped(ApiError):
-    kind = "stopped"
 
 
 class PushRefused(WatchError):

@@ -19,7 +19,7 @@ from smartapp_watch.alerts.routing import receivers_of
 from smartapp_watch.api.client import Client
 from smartapp_watch.clock import Clock, first_after
 from smartapp_watch.config.settings import DigestSettings, WatchConfig
-from smartapp_watch.errors import NoRenewal, PlatformRefused, QuotaExhausted
+from smartapp_watch.errors import NoRenewal, PlatformRefused, QuotaExhausted, Stopped
 from smartapp_watch.history.database import History
 from smartapp_watch.history.poll_log import NewestPoll
 from smartapp_watch.metrics.catalog import TABLES
@@ -50,11 +50,12 @@ _LEARNED_UP_TO = timedelta(hours=48)
 
 @dataclass(slots=True)
 class CycleResult:
-    """What one cycle did, verb by verb."""
+    """What one cycle did, verb by verb. ``stopped``: why it ended before judging was done, if so."""
 
     poll: polling.PollResult
     events: list[tuple[Event, AlertNotice]]
     delivery: delivering.DeliveryResult
+    stopped: str = ""
 
 
 @dataclass
@@ -74,7 +75,10 @@ class Watch:
     ) -> CycleResult:
         """Poll, evaluate, deliver; and the digests that are due. ``budget``: the longest time to poll."""
         polled = self.poll(history, progress=progress, budget=budget)
-        events = self.evaluate(history)
+        try:
+            events = self.evaluate(history)
+        except Stopped as error:
+            return CycleResult(polled, [], delivering.DeliveryResult(), str(error))
         return CycleResult(polled, events, self.tell(history))
 
     def tell(self, history: History) -> delivering.DeliveryResult:
@@ -121,7 +125,8 @@ class Watch:
     ) -> list[tuple[Event, AlertNotice]]:
         """Judge what is ready, move the alerts, queue what is to be told."""
         self.learn(history)
-        return evaluating.evaluate(history, self.scope, self.clock(), until=until, dry_run=dry_run)
+        now, scope = self.clock(), self.scope
+        return evaluating.evaluate(history, scope, now, until=until, dry_run=dry_run, stop=self.stop)
 
     def deliver(self, history: History) -> delivering.DeliveryResult:
         """Send what is queued, with a word about each receiver that is off, and about what was given up."""

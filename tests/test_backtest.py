@@ -79,13 +79,17 @@ def live(
     corrections: Sequence[Correction],
 ) -> None:
     """A daemon: it judges in the morning, when nobody waits any longer for what is missing, and again at
-    noon, when it has polled; then what was said of an earlier day may be said otherwise."""
+    noon, when it has polled; then what was said of an earlier day may be said otherwise.
+
+    But not while a day is waited for: a backtest, which looks once a day, would see one episode go and
+    the next begin at the same time, and takes them for one.
+    """
     days = days_to(DAY, len(values))
     for number, (day, value) in enumerate(zip(days, values, strict=True)):
         evaluate(history, watched, day.closes() + HORIZON.settle + timedelta(minutes=1))
         history.observations.save(tell(day, value), noon_after(day))
         for when, back, corrected in corrections:
-            if when == number and back <= number:
+            if when == number and back <= number and None not in values[max(0, number - 2) : number + 1]:
                 history.observations.save(tell(days[number - back], corrected), noon_after(day))
         evaluate(history, watched, noon_after(day))
 

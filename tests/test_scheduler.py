@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import signal
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -96,6 +97,31 @@ def test_a_signal_in_the_middle_of_a_poll_ends_it_soon_and_loses_nothing(
         assert done.json["complete"]
         fresh = 2 * (1 + 1 + 2 * 1 + 30)  # calls at least of a whole poll
         assert done.json["calls"] < fresh - (answered - 8) + 10
+
+
+_MANY_RULES = "".join(
+    f"""[[rule]]
+name = "many-{number}"
+metric = "visit_page.pv_count"
+drops_by = "{number}%"
+against = "4_weeks"
+"""
+    for number in range(10, 90)
+)
+
+
+def test_a_signal_in_the_middle_of_judging_ends_it_soon_and_leaves_all_to_the_next_evaluation(
+    desk: Desk, start: Start
+) -> None:
+    (desk.folder / "rules" / "many.toml").write_text(_MANY_RULES)
+    with open_history(desk.history) as history:
+        daemon = start(desk)
+        wait_until(lambda: history.polls.count(NOW, NOW + timedelta(hours=1)).runs > 0)
+        time.sleep(0.5)
+        log = end(daemon)
+        assert log[-2].endswith("stopped while judging; the next evaluation begins anew")
+        assert history.alerts.evaluated_at() == NOW - timedelta(days=1)
+        assert not any(each.rule.startswith("many") for each in history.alerts.all_alerts())
 
 
 @pytest.fixture

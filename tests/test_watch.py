@@ -39,6 +39,7 @@ from smartapp_watch.simulator.inbox import SlackInbox
 from smartapp_watch.simulator.server import Simulator
 from smartapp_watch.simulator.world import World
 from smartapp_watch.watch import Watch
+from tests.build import above, rule
 
 TREND, PAGES = TABLES["user_trend"], TABLES["visit_page"]
 MONDAY = datetime(2026, 11, 23, 11, tzinfo=BEIJING)
@@ -157,6 +158,16 @@ def test_a_daily_digest_is_sent_though_one_app_can_never_be_polled(service: Serv
         "2026-11-23",
         "2026-11-24",
     ]
+
+
+def test_a_cycle_that_is_stopped_judges_nothing_and_sends_nothing(service: Service) -> None:
+    service.configure(apps=(), rules=(rule("user_trend.user_count", above(10)),))
+    service.queue("boss")
+    watch = service.at(MONDAY)
+    watch.stop.set()
+    assert watch.cycle(service.history).stopped == "stopped while judging; the next evaluation begins anew"
+    assert service.history.alerts.evaluated_at() is None
+    assert service.news() == []
 
 
 def test_a_weekly_digest_survives_a_monday_and_another_that_the_service_was_down(service: Service) -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from smartapp_watch.errors import ApiError, TokenRejected, WatchError
+from smartapp_watch.errors import ApiError, Stopped, TokenRejected, WatchError
 
 _LONGEST_MARGIN = 300.0
 
@@ -77,7 +77,7 @@ class AccessToken:
     def _read(self) -> str:
         try:
             value = self._reveal()
-        except ApiError:
+        except (ApiError, Stopped):
             raise
         except WatchError as error:
             message = f"there is no access token: {error}"

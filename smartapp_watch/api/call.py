@@ -59,7 +59,7 @@ class Caller:
         )
 
     def fetch(self, request: Request, start_index: int, token: Token) -> object:
-        """The ``data`` of one page; every kind of ApiError."""
+        """The ``data`` of one page; every kind of ApiError, and Stopped."""
         self._pace.wait_turn()
         value = token.value()
         until = time.monotonic() + self._deadline

@@ -80,7 +80,7 @@ class Client:
         return self._caller.retries
 
     def read(self, query: Query, token: Token) -> Reading:
-        """Everything that the API says to ``query``; every kind of ApiError.
+        """Everything that the API says to ``query``; every kind of ApiError, and Stopped.
 
         Rows of other periods than those asked for, and cut weeks, are left out and noted. ValueError where
         the query asks for several days of a report that is read a day at a time.

@@ -21,7 +21,6 @@ from smartapp_watch.errors import (
     PlatformRefused,
     QuotaExhausted,
     Refused,
-    Stopped,
     TokenRejected,
     WatchError,
 )
@@ -72,7 +71,7 @@ class TicketToken:
             try:
                 return self._obtain("").token
             except ApiError as error:
-                if isinstance(error, Stopped) or not record.lease.lives(self._now()):
+                if not record.lease.lives(self._now()):
                     raise
                 _LOG.warning("the platform's token is not renewed: %s", error)
                 return record.lease.token
@@ -96,8 +95,7 @@ class TicketToken:
             try:
                 lease = self._oauth.persist(self._ask, self._backoff)
             except ApiError as error:
-                if not isinstance(error, Stopped):
-                    self._failed = (error, time.monotonic() + CLOSED_FOR)
+                self._failed = (error, time.monotonic() + CLOSED_FOR)
                 raise
             self._credentials.save(
                 replace(self._credentials.platform(), client_id=self._client_id, lease=lease)
@@ -108,7 +106,7 @@ class TicketToken:
         ticket = self._ticket()
         try:
             grant = self._oauth.platform_token(self._client_id, ticket)
-        except (Stopped, PlatformRefused, QuotaExhausted):
+        except (PlatformRefused, QuotaExhausted):
             raise
         except ApiError as error:
             message = f"no token for the platform's ticket{self._age()}: {error}"
@@ -170,7 +168,7 @@ class Gate:
         """What ``get`` finds out of the platform's own token; NoRenewal where it finds nothing."""
         try:
             return get()
-        except (Stopped, PlatformRefused, QuotaExhausted):
+        except (PlatformRefused, QuotaExhausted):
             raise
         except (ApiError, CredentialsError) as error:
             reason = str(error)

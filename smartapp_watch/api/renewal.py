@@ -28,7 +28,6 @@ from smartapp_watch.errors import (
     PlatformRefused,
     QuotaExhausted,
     Refused,
-    Stopped,
     TokenRejected,
     TooFast,
     Unavailable,
@@ -89,7 +88,7 @@ class RenewedToken:
                 return self._renewed("").lease.token
             except ApiError as error:
                 record = self._known()
-                if isinstance(error, Stopped) or not self._is_planted or not record.lease.lives(self._now()):
+                if not self._is_planted or not record.lease.lives(self._now()):
                     raise
                 _LOG.info("mini-program %d: its token is not renewed yet: %s", self._app_id, error)
                 return record.lease.token

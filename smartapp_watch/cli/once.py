@@ -26,7 +26,8 @@ def command(session: Session, as_json: bool) -> None:
         result = watch.cycle(history, progress, budget=None)
         watch.look_after(history, TIDIES_FOR)
     _print(result) if as_json else _show(result)
-    sys.exit(0 if result.poll.complete and not result.delivery.errors else 1)
+    is_done = result.poll.complete and not result.stopped
+    sys.exit(0 if is_done and not result.delivery.errors else 1)
 
 
 def _print(result: CycleResult) -> None:
@@ -41,5 +42,8 @@ def _print(result: CycleResult) -> None:
 
 def _show(result: CycleResult) -> None:
     show_poll(result.poll)
+    if result.stopped:
+        click.echo(f"ended early: {result.stopped}", err=True)
+        return
     show_events(result.events)
     show_delivery(result.delivery)

@@ -7,6 +7,7 @@ a verdict means stands in :mod:`smartapp_watch.rules.judge`, what follows from i
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -74,12 +75,18 @@ class _Discard(Exception):
 
 
 def evaluate(
-    history: History, scope: Scope, now: datetime, *, until: Period | None = None, dry_run: bool = False
+    history: History,
+    scope: Scope,
+    now: datetime,
+    *,
+    until: Period | None = None,
+    dry_run: bool = False,
+    stop: threading.Event | None = None,
 ) -> list[tuple[Event, AlertNotice]]:
     """Judge every unjudged period (up to ``until``), move the alerts, queue what is to be told.
 
     UsageError where ``now`` is earlier than the last evaluation, unless it is a ``dry_run``, which changes
-    nothing.
+    nothing. Stopped, and nothing is changed, soon after ``stop`` is set.
     """
     told: list[tuple[Event, AlertNotice]] = []
     try:
@@ -87,7 +94,8 @@ def evaluate(
             since = history.alerts.evaluated_at()
             if not dry_run:
                 history.alerts.note_evaluation(now)
-            told.extend(_Evaluation(history, scope, now, until, since).run())
+            evaluation = _Evaluation(history, scope, now, until, since, stop or threading.Event())
+            told.extend(evaluation.run())
             if dry_run:
                 raise _Discard  # noqa: TRY301 - the transaction's way out
     except _Discard:
@@ -103,6 +111,7 @@ def judge_rules(
     ``since``: when the last evaluation was.
     """
     for group in companions(rules):
+        session.go_on()
         if isinstance(group[0].condition, Late):
             watch = LateWatch(session, group[0], group[0].condition, scope.zone)
             yield from watch.judge(scope.watched_by(group[0]))
@@ -126,10 +135,13 @@ class _Evaluation:
     now: datetime
     until: Period | None
     since: datetime | None
+    stop: threading.Event
+    watched: dict[str, set[int | None]] = field(default_factory=dict)
 
     def run(self) -> Iterator[tuple[Event, AlertNotice]]:
-        teller = self._teller()
-        yield from map(teller.tell, self._judge())
+        session = self._session()
+        teller = self._teller(session)
+        yield from map(teller.tell, judge_rules(self.scope.rules, self.scope, session, self.since))
         for alert in self.history.alerts.open_alerts():
             reason = self._orphaned(teller.rules.get(alert.rule), alert)
             if reason:
@@ -137,7 +149,7 @@ class _Evaluation:
         yield from teller.catch_up()
         teller.remind()
 
-    def _teller(self) -> Teller:
+    def _teller(self, session: Session) -> Teller:
         history, scope = self.history, self.scope
         return Teller(
             history=history,
@@ -151,29 +163,35 @@ class _Evaluation:
             apps={watched.app.id: watched.app for watched in scope.apps},
             now=self.now,
             receivers=scope.receivers,
+            go_on=session.go_on,
         )
 
-    def _judge(self) -> Iterator[Event]:
+    def _session(self) -> Session:
         history, scope = self.history, self.scope
-        session = Session(
+        return Session(
             knowledge=history.observations,
             alerts=history.alerts,
             horizon=scope.horizon,
             calendar=scope.calendar,
             now=self.now,
             until=self.until,
+            stop=self.stop,
         )
-        return judge_rules(scope.rules, scope, session, self.since)
 
     def _orphaned(self, rule: Rule | None, alert: Alert) -> str:
         """Why nothing will judge an open alert any more; empty where something will."""
         if rule is None:
             return "rule gone"
-        if alert.app_id not in self.scope.watched_by(rule):
+        if alert.app_id not in self._watched_by(rule):
             return "app gone"
         nth = dict(alert.dimensions).get("nth")
         another = alert.since.granularity is not rule.every or (nth is not None and nth not in rule.cells)
         return RULE_CHANGED if another else ""
+
+    def _watched_by(self, rule: Rule) -> set[int | None]:
+        if rule.name not in self.watched:
+            self.watched[rule.name] = set(self.scope.watched_by(rule))
+        return self.watched[rule.name]
 
     def _close(self, alert: Alert, reason: str) -> Iterator[Event]:
         step = close(alert, reason)

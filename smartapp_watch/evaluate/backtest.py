@@ -12,6 +12,7 @@ from smartapp_watch.evaluate.lane import Given, Session, periods_back
 from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.as_known import AsKnown
 from smartapp_watch.history.database import History, open_in_memory
+from smartapp_watch.history.finality import Arrived
 from smartapp_watch.metrics.due import GIVE_UP_AFTER
 from smartapp_watch.metrics.period import Granularity, Period, periods_between
 from smartapp_watch.metrics.report import Unit
@@ -71,11 +72,12 @@ def backtest(
     """
     rules = tuple(rule for rule in scope.rules if of is None or rule.name in of)
     names = {rule.name for rule in rules}
+    past = _Past(AsKnown(history.observations, now, scope.horizon))
     found = [
         episode
         for group in companions(scope.rules)
         if any(rule in rules for rule in group)
-        for episode in _Replay(history, scope, group, now, days).run()
+        for episode in _Replay(history, scope, group, now, days, past).run()
         if episode.rule in names
     ]
     found.sort(key=lambda each: (each.from_.first, each.rule, each.app_id or 0, str(each.dimensions)))
@@ -87,10 +89,12 @@ def count_with_factors(
 ) -> dict[float, int]:
     """How many episodes the rule would have had with its amount or limit times each of FACTORS."""
     counts = {}
+    past = _Past(AsKnown(history.observations, now, scope.horizon))
     for factor in FACTORS:
         other = scaled(rule, factor)
         if other is not None:
-            episodes = _Replay(history, scope, companions_of(other, scope.rules), now, days).run()
+            group = companions_of(other, scope.rules)
+            episodes = _Replay(history, scope, group, now, days, past).run()
             counts[factor] = sum(each.rule == rule.name for each in episodes)
     return counts
 
@@ -116,11 +120,25 @@ def scaled(rule: Rule, factor: float) -> Rule | None:
             return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What is known of the past, at any time.
+
+    ``surprising``: by table, the mini-programs that not everything was known of when it was final.
+    ``arrived``: by moment, how far periods had come.
+    """
+
+    known: AsKnown
+    surprising: dict[str, set[int | None]] = field(default_factory=dict)
+    arrived: dict[datetime, dict[object, Arrived]] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class _Replay:
     """One rule and its companions over the past.
 
-    ``peaks``: of each series' periods in breach, by rule, the deviation and the value.
+    ``past``: what the replays of one backtest share. ``peaks``: of each series' periods in breach, by rule,
+    the deviation and the value.
     """
 
     history: History
@@ -128,6 +146,7 @@ class _Replay:
     rules: tuple[Rule, ...]
     now: datetime
     days: int
+    past: _Past
     peaks: dict[tuple[str, SeriesKey], dict[Period, tuple[float, float | None]]] = field(default_factory=dict)
 
     @property
@@ -156,8 +175,7 @@ class _Replay:
     def _judge(self, scratch: History, apps: Sequence[Watched], moments: Sequence[datetime]) -> None:
         scope = replace(self.scope, apps=tuple(apps))
         # Lateness is about when figures came, which is not on record of what was filled in later.
-        horizon = None if self._is_late else self.scope.horizon
-        known = AsKnown(self.history.observations, self.now, horizon)
+        known = AsKnown(self.history.observations, self.now) if self._is_late else self.past.known
         since = None
         for moment in moments:
             with scratch.transaction():
@@ -169,11 +187,14 @@ class _Replay:
         """The mini-programs that not everything was known of when it was final."""
         if self._is_late:
             return {each.app.id for each in self.scope.apps}
-        every, settle = self.rule.every, self.scope.horizon.settle
-        oldest = Period.newest_closed(first, every).shift(-2 * periods_back(every))
-        periods = periods_between(oldest, Period.newest_closed(self.now, every))
-        settled = {period: period.closes() + settle for period in periods}
-        return self.history.observations.corrections.surprising(self.rule.table, settled, GIVE_UP_AFTER)
+        table, every, settle = self.rule.table, self.rule.every, self.scope.horizon.settle
+        if table.name not in self.past.surprising:
+            oldest = Period.newest_closed(first, every).shift(-2 * periods_back(every))
+            periods = periods_between(oldest, Period.newest_closed(self.now, every))
+            settled = {period: period.closes() + settle for period in periods}
+            corrections = self.history.observations.corrections
+            self.past.surprising[table.name] = corrections.surprising(table, settled, GIVE_UP_AFTER)
+        return self.past.surprising[table.name]
 
     def _copy_fleet(self, source: History, target: History) -> None:
         """What is on record of the fleet is what the daemon judged by."""
@@ -220,6 +241,7 @@ class _Replay:
             calendar=self.scope.calendar,
             now=moment,
             witness=self._remember,
+            shared=self.past.arrived.setdefault(moment, {}),
         )
 
     def _remember(self, given: Given) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from smartapp_watch.alerts.alert import Event
-from smartapp_watch.evaluate.lane import Lane, Tasks, Walk
+from smartapp_watch.evaluate.lane import Lane, Tasks
+from smartapp_watch.evaluate.walk import Walk
 from smartapp_watch.metrics.period import Period, periods_between
+from smartapp_watch.rules.bound import bound_of
 
 _FEW_PERIODS = 7
 _APPS_AT_ONCE = 1000
-_APPS_AT_ONCE_OVER_THE_PAST = 200
+_APPS_AT_ONCE_WHOSE_PAST_IS_READ = 200
 
 AppIds = Iterable[int | None]
 
@@ -28,14 +30,18 @@ def judge_together(lanes: Sequence[Lane], watched: Sequence[AppIds]) -> list[Eve
     if first is None:
         return []
     tasks = _tasks(lanes, watched, first, newest)
-    records = [lane.record() if each else {} for lane, each in zip(lanes, tasks, strict=True)]
+    records = [
+        lane.record(min({task.start for task in mine.values()})) if mine else {}
+        for lane, mine in zip(lanes, tasks, strict=True)
+    ]
     events: list[Event] = []
-    for batch in _batches(tasks, newest):
+    for batch in _batches(lanes, tasks, newest):
         walks = [
-            Walk(lane, {each: task for each, task in mine.items() if each in batch}, record)
+            Walk(lane, chosen, record)
             for lane, mine, record in zip(lanes, tasks, records, strict=True)
+            if (chosen := {each: task for each, task in mine.items() if each in batch})
         ]
-        _walk([walk for walk in walks if walk.tasks], newest)
+        _walk(walks, newest)
         events += [event for walk in walks for event in walk.finish()]
     return events
 
@@ -51,7 +57,7 @@ def _tasks(lanes: Sequence[Lane], watched: Sequence[AppIds], first: Period, newe
     return [{each: task for each, task in mine.items() if task.start <= newest} for mine in together]
 
 
-def _batches(tasks: Sequence[Tasks], newest: Period) -> Iterator[set[int | None]]:
+def _batches(lanes: Sequence[Lane], tasks: Sequence[Tasks], newest: Period) -> Iterator[set[int | None]]:
     """The mini-programs in sets that are judged at once: it bounds the memory that their rows take."""
     behind = newest.shift(1 - _FEW_PERIODS)
     starts: dict[int | None, Period] = {}
@@ -60,16 +66,19 @@ def _batches(tasks: Sequence[Tasks], newest: Period) -> Iterator[set[int | None]
             starts[each] = min(task.start, starts.get(each, task.start))
     few = [each for each, start in starts.items() if start >= behind]
     many = [each for each, start in starts.items() if start < behind]
-    for chosen, size in ((few, _APPS_AT_ONCE), (many, _APPS_AT_ONCE_OVER_THE_PAST)):
+    reads_all = any(bound_of(lane.rule) is None for lane in lanes)
+    at_once = _APPS_AT_ONCE_WHOSE_PAST_IS_READ if reads_all else _APPS_AT_ONCE
+    for chosen, size in ((few, _APPS_AT_ONCE), (many, at_once)):
         for begin in range(0, len(chosen), size):
             yield set(chosen[begin : begin + size])
 
 
 def _walk(walks: Sequence[Walk], newest: Period) -> None:
-    start = min(task.start for walk in walks for task in walk.tasks.values())
+    start = min({task.start for walk in walks for task in walk.tasks.values()})
     beside = [[other for other in walks if other is not walk] for walk in walks]
     for period in periods_between(start, newest):
         for walk in walks:
             walk.look()
         for walk, others in zip(walks, beside, strict=True):
+            walk.lane.session.go_on()
             walk.step(period, others)

@@ -143,6 +143,7 @@ class _Inquiry:
                 now=self.now,
                 until=self.period,
                 witness=self._remember,
+                closely=frozenset({self.app_id}),
             )
             list(judge_rules(group, replace(self.scope, apps=apps), session, None))
 
@@ -175,7 +176,7 @@ class _Inquiry:
         of_cell = [key for key in (*self.given, *records) if window.nth == 1 or nth in key[1]]
         keys = dict.fromkeys(of_cell)
         if not isinstance(self.rule.condition, Late):
-            keys |= dict.fromkeys(window.series({self.app_id}, self.period, ()))
+            keys |= dict.fromkeys(window.series({self.app_id}, self.period, closely={self.app_id}))
         if not keys and window.nth > 1:
             keys[self.app_id, (nth,)] = None
         elif not keys and not self.rule.table.report.dimensions:

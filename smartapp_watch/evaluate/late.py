@@ -9,6 +9,8 @@ from datetime import datetime, tzinfo
 from smartapp_watch.alerts.alert import Alert, Event
 from smartapp_watch.alerts.lifecycle import Subject, advance
 from smartapp_watch.evaluate.lane import Session
+from smartapp_watch.history.finality import numbers
+from smartapp_watch.history.reading_log import Awaited
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.rule import Late, Rule
 from smartapp_watch.rules.verdict import Judgement, Verdict
@@ -30,16 +32,24 @@ class LateWatch:
         """Fire for those that have nothing of yesterday by now, resolve for those whose figures came."""
         yesterday = Period.newest_closed(self.session.now)
         days = [yesterday.shift(-number) for number in range(_OF_DAYS + 1)]
-        readings = self.session.knowledge.maturity(self.rule.table, days)
-        arrived = {key for key, reading in readings.items() if reading.rows}
         known = {alert.app_id: alert for alert in self.session.alerts.open_alerts(self.rule.name)}
         events: list[Event] = []
-        for app_id in ids:
-            there = {day for day in days if (app_id, str(day)) in arrived}
-            verdict = self._verdict(there, yesterday, known.get(app_id))
+        there = self._arrived(yesterday, ids)
+        is_due = self.session.now >= self._deadline(yesterday)
+        unsettled = [each for each in ids if each in known or (is_due and each not in there)]
+        arrived = {day: self._arrived(day, unsettled) for day in days} if unsettled else {}
+        for app_id in unsettled:
+            days_there = {day for day in days if app_id in arrived[day]}
+            verdict = self._verdict(days_there, yesterday, known.get(app_id))
             if verdict is not None:
                 events.extend(self._move(app_id, known.get(app_id), *verdict))
         return events
+
+    def _arrived(self, day: Period, ids: list[int | None]) -> set[int | None]:
+        """Those of the mini-programs that there is anything of."""
+        awaited = Awaited(self.rule.table, day, day.closes())
+        found = self.session.knowledge.arrivals(awaited, None if None in ids else numbers(ids))
+        return found.final | found.provisional
 
     def _verdict(
         self, there: set[Period], yesterday: Period, known: Alert | None

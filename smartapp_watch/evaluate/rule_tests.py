@@ -139,6 +139,7 @@ class _Run:
             calendar=_calendar(self.test),
             now=moment,
             witness=self._remember,
+            closely=frozenset({APP.id, None}),
         )
 
     def _remember(self, given: Given) -> None:

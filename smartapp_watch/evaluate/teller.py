@@ -7,7 +7,7 @@ them ends, people are told the difference between what they know and how the ale
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -42,7 +42,8 @@ _UNKNOWN = Quiet(Hold.UNKNOWN, "no news to anybody", Matchers())
 class Teller:
     """One evaluation's way out. ``quiets``: the silences and windows in force; ``acks``: by alert.
 
-    ``receivers``: those there are; None where nobody says.
+    ``receivers``: those there are; None where nobody says. ``go_on``: is called before each message, which
+    takes time to compose, and may raise.
     """
 
     history: History
@@ -54,6 +55,7 @@ class Teller:
     apps: Mapping[int, App]
     now: datetime
     receivers: frozenset[str] | None = None
+    go_on: Callable[[], None] = lambda: None
 
     def tell(self, event: Event) -> Told:
         """Queue a saved event, unless something holds it back; what it says."""
@@ -113,6 +115,7 @@ class Teller:
 
     def _send(self, event: Event, name: str) -> AlertNotice:
         """Queue a message for everybody on its routes, and for those who got earlier ones of the alert."""
+        self.go_on()
         alert, notice = event.alert, self._notice(event)
         routed = receivers_of(self.routes, alert.rule, alert.severity, self._app(alert))
         earlier = self.history.outbox.receivers_of_alert(alert.id)

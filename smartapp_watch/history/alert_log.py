@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from smartapp_watch.alerts.alert import OPEN, Alert, Dimensions, Event, EventType, State
 from smartapp_watch.alerts.fold import Recorded
@@ -30,8 +30,7 @@ _COLUMNS = ", ".join(("id", *_STORED))
 _OPEN = ", ".join(f"'{state}'" for state in OPEN)
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """How far a rule has judged one mini-program's lane (a retention cell's nth; else ``""``).
 
     ``meaning``: a digest of what the rule meant then.
@@ -213,14 +212,18 @@ class AlertLog:
         for app_id, lane, period, meaning in rows:
             yield Judged(app_id or None, lane, _parse_period(period), meaning)
 
-    def save_judged(self, rule: str, judged: Iterable[Judged]) -> None:
-        """Write how far the rule has judged."""
-        self._connection.executemany(
-            "INSERT INTO judged (rule, app_id, lane, period, meaning) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (rule, app_id, lane) DO UPDATE SET period = excluded.period, "
-            "meaning = excluded.meaning",
-            ((rule, each.app_id or 0, each.lane, str(each.period), each.meaning) for each in judged),
-        )
+    def save_judged(self, rule: str, lane: str, meaning: str, reached: Mapping[int | None, Period]) -> None:
+        """Write how far the rule has judged, lane by lane: each mini-program's newest period."""
+        by_period: dict[Period, list[int]] = {}
+        for app_id, period in reached.items():
+            by_period.setdefault(period, []).append(app_id or 0)
+        for period, app_ids in by_period.items():
+            self._connection.execute(
+                "INSERT INTO judged (rule, app_id, lane, period, meaning) "
+                "SELECT ?, value, ?, ?, ? FROM json_each(?) WHERE true ON CONFLICT (rule, app_id, lane) "
+                "DO UPDATE SET period = excluded.period, meaning = excluded.meaning",
+                (rule, lane, str(period), meaning, json.dumps(app_ids)),
+            )
 
     def save_given_up(self, rule: str, lane: str, period: Period, app_ids: Iterable[int | None]) -> None:
         """Keep in mind whose period was judged though it was not final, because nobody waited any longer."""
@@ -305,42 +308,36 @@ def _write_alert(alert: Alert) -> tuple[object, ...]:
 
 
 def _read_alert(row: tuple[Any, ...]) -> Alert:
-    cells = dict(zip(("id", *_STORED), row, strict=True))
+    number, rule, app_id, dimensions, texts, state, severity, since, period, *others = row
+    breaches, clears, unknowns, told, value, baseline, change, change_percent, counts, reason = others
     return Alert(
-        id=cells["id"],
-        rule=cells["rule"],
-        app_id=cells["app_id"] or None,
-        dimensions=tuple(json.loads(cells["dimensions"]).items()),
-        texts=tuple(map(tuple, json.loads(cells["texts"]))),
-        state=State(cells["state"]),
-        severity=Severity(cells["severity"]),
-        since=_parse_period(cells["since"]),
-        period=_parse_period(cells["period"]),
-        breaches=cells["breaches"],
-        clears=cells["clears"],
-        unknowns=cells["unknowns"],
-        told=cells["told"] or 0.0,
-        figures=Figures(
-            cells["value"],
-            cells["baseline"],
-            cells["change"],
-            cells["change_percent"],
-            tuple(map(tuple, json.loads(cells["counts"]))),
-        ),
-        reason=cells["reason"],
+        id=number,
+        rule=rule,
+        app_id=app_id or None,
+        dimensions=tuple(_read_json(dimensions).items()),
+        texts=tuple(map(tuple, _read_json(texts))),
+        state=State(state),
+        severity=Severity(severity),
+        since=_parse_period(since),
+        period=_parse_period(period),
+        breaches=breaches,
+        clears=clears,
+        unknowns=unknowns,
+        told=told or 0.0,
+        figures=Figures(value, baseline, change, change_percent, tuple(map(tuple, _read_json(counts)))),
+        reason=reason,
     )
+
+
+@lru_cache(maxsize=4096)
+def _read_json(text: str) -> Any:
+    """What JSON says; shared, so not to be changed: many alerts are of pages of the same names."""
+    return json.loads(text)
 
 
 def _write_figures(figures: Figures) -> str:
-    return json.dumps(
-        {
-            "value": figures.value,
-            "baseline": figures.baseline,
-            "change": figures.change,
-            "change_percent": figures.change_percent,
-            "counts": figures.counts,
-        }
-    )
+    names = ("value", "baseline", "change", "change_percent", "counts")
+    return json.dumps({name: getattr(figures, name) for name in names})
 
 
 @lru_cache(maxsize=4096)

@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.corrections import Revision
 from smartapp_watch.history.merge import WHOLE_ROW
 from smartapp_watch.history.observations import Observations, Row
-from smartapp_watch.history.reading_log import CellKey, StoredReading
+from smartapp_watch.history.reading_log import Arrivals, Awaited, CellKey, StoredReading
 from smartapp_watch.history.selection import is_meant
-from smartapp_watch.metrics.due import GIVE_UP_AFTER, Horizon
+from smartapp_watch.history.suspicion import Suspicion
+from smartapp_watch.metrics.due import GIVE_UP_AFTER, Horizon, is_final_since
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Table, Unit
 from smartapp_watch.rules.rule import Where
@@ -34,11 +36,12 @@ class AsKnown:
         self._at = at
         self._horizon = horizon
         self._began: dict[str, Mapping[int | None, datetime]] = {}
+        self._last_change: dict[str, datetime | None] = {}
 
     def then(self, at: datetime) -> AsKnown:
         """The same at another time."""
         other = AsKnown(self._observations, at, self._horizon)
-        other._began = self._began
+        other._began, other._last_change = self._began, self._last_change
         return other
 
     def rows(
@@ -48,19 +51,26 @@ class AsKnown:
         columns: Sequence[str],
         where: tuple[Where, ...] = (),
         app_ids: Collection[int] | None = None,
+        *,
+        keys: Collection[SeriesKey] | None = None,
     ) -> Iterator[Row]:
-        """The rows of ``periods`` that a rule with this ``where`` watches, as they were."""
-        known = self._known_periods(table, periods, app_ids)
-        past = _Past.of(self._observations.corrections.revisions(table, periods, self._at, app_ids))
+        """The rows of ``periods`` that a rule with this ``where`` watches, as they were.
+
+        Of ``app_ids``, if given; ``keys``: and of those, only these series.
+        """
+        unknown, past = self._unknown(table, periods, app_ids), _Past()
+        if not self.is_as_stored(table):
+            past = _Past.of(self._observations.corrections.revisions(table, periods, self._at, app_ids))
         closed = {str(period): self._closed_cells(table, period) for period in periods}
-        for row in self._observations.rows(table, periods, columns, where, app_ids):
-            if self._reading_key(table, row) in known and _is_over(row, closed):
+        for row in self._observations.rows(table, periods, columns, where, app_ids, keys=keys):
+            if (not unknown or _reading_key(table, row) not in unknown) and _is_over(row, closed):
                 yield from past.take(row, columns)
         for row in past.rest(table, columns):
             if (
-                self._reading_key(table, row) in known
+                _reading_key(table, row) not in unknown
                 and _is_over(row, closed)
                 and is_meant(table, where, row.dimensions, row.texts)
+                and (keys is None or _series_key(table, row) in keys)
             ):
                 yield row
 
@@ -85,6 +95,33 @@ class AsKnown:
         """The cells that the newest reading had had no value for."""
         return self._observations.unconfirmed(table, periods, app_ids, at=self._at)
 
+    def arrivals(self, awaited: Awaited, app_ids: Collection[int] | None = None) -> Arrivals:
+        """How far a period had come, of all apps or of ``app_ids``."""
+        found, others = Arrivals(set(), set(), set(), set()), app_ids
+        if app_ids is not None and self._at >= awaited.final_from:
+            unsettled = self._observations.unsettled(awaited, app_ids, self._at)
+            revised = self._revised(awaited, app_ids)
+            others = [each for each in app_ids if each in unsettled or each in revised]
+            found.final.update(app_ids)
+            found.final.difference_update(others)
+        if others is None or others:
+            self._look_closely(found, awaited, others)
+        return found
+
+    def suspects(self, suspicion: Suspicion, app_ids: Collection[int]) -> Iterator[SeriesKey]:
+        """The series of ``app_ids`` that may have been in breach; of none of these is anything doubtful."""
+        return self._observations.suspects(suspicion, app_ids)
+
+    def suspects_among(self, suspicion: Suspicion, keys: Collection[SeriesKey]) -> Iterator[SeriesKey]:
+        """Those of ``keys`` that may have been in breach; of none of these is anything doubtful."""
+        return self._observations.suspects_among(suspicion, keys)
+
+    def restless(
+        self, suspicion: Suspicion, periods: Sequence[Period], app_ids: Collection[int]
+    ) -> Iterator[SeriesKey]:
+        """The series that may be in breach at any of these periods, as they are stored now."""
+        return self._observations.restless(suspicion, periods, app_ids)
+
     def oldest(self, table: Table) -> Period | None:
         """The oldest period that anything was known of."""
         if self._horizon is None:
@@ -95,6 +132,31 @@ class AsKnown:
     def changed(self, table: Table, since: datetime, first: Period) -> Mapping[int | None, Period]:
         """The first period, from ``first`` on, of each app that had become known or been corrected."""
         return self._observations.changed(table, since, first, until=self._at)
+
+    def is_as_stored(self, table: Table) -> bool:
+        """Whether nothing of the table became known, or was corrected, since then."""
+        if table.name not in self._last_change:
+            self._last_change[table.name] = self._observations.corrections.last_change(table)
+        last = self._last_change[table.name]
+        return last is None or last <= self._at
+
+    def _look_closely(self, found: Arrivals, awaited: Awaited, app_ids: Collection[int] | None) -> None:
+        """Put those in their places whose readings, or cells, may have been others then."""
+        table, periods = awaited.table, [awaited.period]
+        for each in self.maturity(table, periods, awaited.scene, app_ids).values():
+            is_final = is_final_since(awaited.final_from, each.state)
+            place = found.empty if not each.rows else found.final if is_final else found.provisional
+            place.add(each.app_id)
+        unknown = (app_id for app_id, _, _ in self._unknown(table, periods, app_ids))
+        unconfirmed = (cell[0] for cell in self.unconfirmed(table, periods, app_ids))
+        found.doubtful.update(unknown, unconfirmed, self._revised(awaited, app_ids))
+
+    def _revised(self, awaited: Awaited, app_ids: Collection[int] | None) -> set[int | None]:
+        if self.is_as_stored(awaited.table):
+            return set()
+        corrections = self._observations.corrections
+        revisions = corrections.revisions(awaited.table, [awaited.period], self._at, app_ids)
+        return {each.app_id for each in revisions}
 
     def _as_it_was(self, table: Table, reading: StoredReading, later: Sequence[Revision]) -> StoredReading:
         # What a correction replaced was read last just before it.
@@ -125,33 +187,29 @@ class AsKnown:
         return not any(value for row in rows for value in row.values)
 
     def _known_since(self, table: Table, reading: StoredReading) -> datetime:
+        return self._since_when(table, reading.app_id, reading.period, reading.first_read)
+
+    def _since_when(self, table: Table, app_id: int | None, period: Period, first_read: datetime) -> datetime:
         if self._horizon is None:
-            return reading.first_read
+            return first_read
         if table.name not in self._began:
             self._began[table.name] = self._observations.corrections.first_readings(table)
-        settled = reading.period.closes() + self._horizon.settle
-        was_watched = self._began[table.name][reading.app_id] <= settled + GIVE_UP_AFTER
-        return reading.first_read if was_watched else min(settled, reading.first_read)
+        settled = period.closes() + self._horizon.settle
+        was_watched = self._began[table.name][app_id] <= settled + GIVE_UP_AFTER
+        return first_read if was_watched else min(settled, first_read)
 
-    def _known_periods(
+    def _unknown(
         self, table: Table, periods: Sequence[Period], app_ids: Collection[int] | None
     ) -> set[tuple[int | None, str, str]]:
-        """Which (app, period, scene) had been read; a scene is the platform's only."""
-        scenes = [""]
-        if table.report.of_platform:
-            rows = self._observations.rows(table, periods, (), (Where("scene", ("", "*")),))
-            scenes = sorted({str(row.dimensions[0]) for row in rows} | {""})
+        """Which (app, period, scene) nothing was known of yet; a scene is the platform's only."""
+        if self.is_as_stored(table):
+            return set()
+        read_later = self._observations.corrections.read_after(table, periods, self._at, app_ids)
         return {
-            (app_id, period, scene)
-            for scene in scenes
-            for (app_id, period), reading in self._observations.maturity(
-                table, periods, scene, app_ids
-            ).items()
-            if self._known_since(table, reading) <= self._at
+            (app_id, str(period), scene)
+            for app_id, period, scene, first_read in read_later
+            if self._since_when(table, app_id, period, first_read) > self._at
         }
-
-    def _reading_key(self, table: Table, row: Row) -> tuple[int | None, str, str]:
-        return row.app_id, row.period, str(row.dimensions[0]) if table.report.of_platform else ""
 
     def _closed_cells(self, table: Table, period: Period) -> range | None:
         """The cells of a cohort that were over; None where the report has none."""
@@ -160,6 +218,15 @@ class AsKnown:
             return None
         closed = [nth for nth in range(2, last + 1) if period.closes(nth) <= self._at]
         return range(2, max(closed, default=1) + 1)
+
+
+def _reading_key(table: Table, row: Row) -> tuple[int | None, str, str]:
+    return row.app_id, row.period, str(row.dimensions[0]) if table.report.of_platform else ""
+
+
+def _series_key(table: Table, row: Row) -> SeriesKey:
+    names = (dimension.name for dimension in table.report.dimensions)
+    return row.app_id, tuple(zip(names, row.dimensions, strict=True))
 
 
 def _is_over(row: Row, closed: Mapping[str, range | None]) -> bool:

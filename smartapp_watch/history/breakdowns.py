@@ -16,8 +16,8 @@ from smartapp_watch.alerts.causes import (
     is_of_lost_users,
     way_of,
 )
+from smartapp_watch.history.knowledge import Knowledge
 from smartapp_watch.history.observations import Row
-from smartapp_watch.history.window import Knowledge
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.period import Granularity, Period
 from smartapp_watch.metrics.report import Table

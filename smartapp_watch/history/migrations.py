@@ -30,6 +30,13 @@ def unconfirmed_cells(database: Database) -> None:
     database.execute(schema.UNCONFIRMED)
 
 
+@_steps()
+def indices(database: Database) -> None:
+    """Ways to find what is new, and what is about one series."""
+    for statement in schema.INDICES:
+        database.execute(statement)
+
+
 def apply_migrations(connection: Connection) -> None:
     """Take every step that the file has not taken yet. Call it within a transaction: it is all or nothing."""
     _steps.apply(Database(connection.raw, execute_plugins=False))

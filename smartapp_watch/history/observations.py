@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from json import dumps
 from typing import Any, NamedTuple
 
 from smartapp_watch.errors import UsageError
+from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.connection import Connection
 from smartapp_watch.history.corrections import Corrections
 from smartapp_watch.history.reading_log import ReadingLog, parse_period
 from smartapp_watch.history.saving import Saving, reading_name
 from smartapp_watch.history.selection import Clause, join_clauses, matching, one_of, one_of_many, unmentioned
+from smartapp_watch.history.suspicion import Suspicion
 from smartapp_watch.metrics.observation import App, Reading
 from smartapp_watch.metrics.period import Period, periods_between
 from smartapp_watch.metrics.report import Table
@@ -67,18 +70,64 @@ class Observations(ReadingLog):
         columns: Sequence[str],
         where: tuple[Where, ...] = (),
         app_ids: Collection[int] | None = None,
+        *,
+        keys: Collection[SeriesKey] | None = None,
     ) -> Iterator[Row]:
         """The rows of ``periods`` that a rule with this ``where`` watches, of all apps or of ``app_ids``.
+
+        ``keys``: of those, only these series.
 
         Where it is silent on a dimension: the platform's total, a source's groups, any other value that is
         no total. A glob never matches the total. In no particular order.
         """
         # Periods are looked up one by one: a range would read every app's rows again for each of them.
         clauses = [one_of("period", [str(each) for each in periods])]
-        if app_ids is not None:
+        if app_ids is not None and keys is None:
             clauses.append(one_of_many("app_id", app_ids))
         clauses += (*matching(table, where), *unmentioned(table, where))
-        return self._rows(table, columns, join_clauses(clauses))
+        source = None if keys is None else _among(table, table.name, keys)
+        return self._rows(table, columns, join_clauses(clauses), source=source)
+
+    def is_as_stored(self, _table: Table, /) -> bool:
+        """Whether what is known of a table is what is stored: now it is."""
+        return True
+
+    def suspects(self, suspicion: Suspicion, app_ids: Collection[int]) -> Iterator[SeriesKey]:
+        """The series of ``app_ids`` that may be in breach, by what is stored.
+
+        Each is taken to be plain: compared with what stands in the newest of its past periods, if something
+        does.
+        """
+        wanted, source = one_of_many("app_id", app_ids), Clause(f"{suspicion.rule.table.name} present")
+        return self._suspects(suspicion, source, join_clauses((wanted, suspicion.plain())))
+
+    def suspects_among(self, suspicion: Suspicion, keys: Collection[SeriesKey]) -> Iterator[SeriesKey]:
+        """Those of ``keys`` that may be in breach, by what is stored, whatever they are compared with."""
+        source = _among(suspicion.rule.table, "present", keys)
+        return self._suspects(suspicion, source, suspicion.any())
+
+    def _suspects(self, suspicion: Suspicion, source: Clause, clause: Clause) -> Iterator[SeriesKey]:
+        columns = _key_columns(suspicion.rule.table)
+        sql = f"SELECT {columns} FROM {source.sql} WHERE present.period = ? AND {clause.sql}"
+        parameters = (*source.values, str(suspicion.period), *clause.values)
+        return self._series(suspicion.rule.table, sql, parameters)
+
+    def restless(
+        self, suspicion: Suspicion, periods: Sequence[Period], app_ids: Collection[int]
+    ) -> Iterator[SeriesKey]:
+        """The series of ``app_ids`` that may be in breach at any of these periods, by the others of them."""
+        table, spread = suspicion.rule.table, suspicion.spread()
+        wanted = (one_of("period", [str(each) for each in periods]), one_of_many("app_id", app_ids))
+        clause, columns = join_clauses((*wanted, *suspicion.of_rule())), _key_columns(table)
+        sql = f"SELECT {columns} FROM {table.name} present WHERE {clause.sql} GROUP BY {columns}"
+        if spread is None:
+            return self._series(table, sql, clause.values)
+        return self._series(table, f"{sql} HAVING {spread.sql}", (*clause.values, *spread.values))
+
+    def _series(self, table: Table, sql: str, parameters: Sequence[object]) -> Iterator[SeriesKey]:
+        names = table.key[2:]
+        for app_id, *dimensions in self._connection.select(sql, parameters):
+            yield app_id, tuple(zip(names, dimensions, strict=True))
 
     def sums_of_apps(
         self, table: Table, periods: Sequence[Period], columns: Sequence[str], app_ids: Collection[int]
@@ -166,7 +215,15 @@ class Observations(ReadingLog):
         for found, *cells in rows:
             yield found, tuple(map(Sum, cells[::2], cells[1::2]))
 
-    def _rows(self, table: Table, columns: Sequence[str], clause: Clause, order: str = "") -> Iterator[Row]:
+    def _rows(
+        self,
+        table: Table,
+        columns: Sequence[str],
+        clause: Clause,
+        order: str = "",
+        source: Clause | None = None,
+    ) -> Iterator[Row]:
+        source = source or Clause(table.name)
         report = table.report
         for column in columns:
             report.metric(column)  # a name that is none of the catalog's never becomes SQL
@@ -180,10 +237,10 @@ class Observations(ReadingLog):
             "period",
             *columns,
         ]
-        sql = f"SELECT {', '.join(wanted)} FROM {table.name} WHERE {clause.sql}"
+        sql = f"SELECT {', '.join(wanted)} FROM {source.sql} WHERE {clause.sql}"
         if order:
             sql += f" ORDER BY {order}"
-        for row in self._connection.select(sql, clause.values):
+        for row in self._connection.select(sql, (*source.values, *clause.values)):
             yield Row(row[0], row[1:texts], row[texts:period], row[period], row[period + 1 :])
 
     def _each_period(self, table: Table, first: Period | None, last: Period | None) -> Clause:
@@ -196,3 +253,17 @@ class Observations(ReadingLog):
         first = max(filter(None, (first, parse_period(oldest))))
         last = min(filter(None, (last, parse_period(newest))))
         return one_of_many("period", map(str, periods_between(first, last)))
+
+
+def _key_columns(table: Table) -> str:
+    return ", ".join(f"present.{name}" for name in table.key[1:])
+
+
+def _among(table: Table, alias: str, keys: Collection[SeriesKey]) -> Clause:
+    """A table, of which only the rows of these series are looked up, one by one."""
+    listed = dumps([[app_id, *(value for _, value in dimensions)] for app_id, dimensions in keys])
+    same = " AND ".join(
+        f"{alias}.{name} = json_extract(series.one, '$[{place}]')" for place, name in enumerate(table.key[1:])
+    )
+    named = f"{table.name} {alias}" if alias != table.name else alias
+    return Clause(f"(SELECT value AS one FROM json_each(?)) series CROSS JOIN {named} ON {same}", (listed,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from json import loads
+from json import dumps, loads
 from typing import Any, NamedTuple
 
 from smartapp_watch.history.connection import Connection
@@ -17,6 +17,10 @@ from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Table
 
 _FOREVER = "9999"
+_BELIEVED = (
+    "(zeros_since = '' OR last_read >= strftime('%Y-%m-%dT%H:%M:%SZ', zeros_since,"
+    f" '+{int(ZEROS_BELIEVED_AFTER.total_seconds())} seconds'))"
+)
 _READING = 'app_id, period, first_read, last_read, "rows", zeros_since, valued_at'
 CellKey = tuple[int | None, str, tuple[str | int, ...], str]
 """A cell's mini-program (None: the platform), period as text, dimension values and field."""
@@ -44,6 +48,28 @@ class StoredReading(NamedTuple):
     def state(self) -> ReadState:
         """What decides whether it is read again, and whether it is final."""
         return ReadState(self.last_read, self.rows, self.zeros_since, self.valued_at)
+
+
+class Awaited(NamedTuple):
+    """A period of a table (of the platform's: in a scene); what is read of it at ``final_from`` is final."""
+
+    table: Table
+    period: Period
+    final_from: datetime
+    scene: str = ""
+
+
+class Arrivals(NamedTuple):
+    """The apps (None: the platform) that a period was read of.
+
+    Those with values that are final, those with values that are not, and those without any. ``doubtful``:
+    those of whom not everything that is stored is known: a cell is unconfirmed, or was another then.
+    """
+
+    final: set[int | None]
+    provisional: set[int | None]
+    empty: set[int | None]
+    doubtful: set[int | None]
 
 
 class ReadingLog:
@@ -106,17 +132,71 @@ class ReadingLog:
             for app_id, period, dimensions, field, read_at in rows
         }
 
+    def arrivals(self, awaited: Awaited, app_ids: Collection[int] | None = None) -> Arrivals:
+        """How far a period came, of all apps or of ``app_ids``."""
+        found = Arrivals(set(), set(), set(), set())
+        others = app_ids
+        if app_ids is not None:
+            others = self.unsettled(awaited, app_ids)
+            found.final.update(each for each in app_ids if each not in others)
+        if others is None or others:
+            for app_id, place in self._classify(awaited, others):
+                found[place].add(app_id)
+            unconfirmed = self.unconfirmed(awaited.table, [awaited.period], others)
+            found.doubtful.update(cell[0] for cell in unconfirmed)
+        return found
+
+    def unsettled(
+        self, awaited: Awaited, app_ids: Collection[int], known_at: datetime | None = None
+    ) -> set[int]:
+        """Those of ``app_ids`` whose reading has to be looked at more closely; seldom many.
+
+        Of the others there is one (not after ``known_at``) whose values are final beyond all doubt.
+        """
+        rows = self._connection.select(
+            "SELECT value FROM json_each(?1) WHERE NOT EXISTS ("
+            " SELECT 1 FROM readings WHERE report = ?2 AND period = ?3 AND app_id = value"
+            " AND \"rows\" > 0 AND zeros_since = '' AND first_read <= ?5"
+            " AND coalesce(nullif(valued_at, ''), last_read) >= ?4"
+            ") OR EXISTS (SELECT 1 FROM unconfirmed WHERE report = ?2 AND period = ?3)"
+            " AND EXISTS (SELECT 1 FROM unconfirmed WHERE report = ?2 AND period = ?3 AND app_id = value)",
+            (
+                dumps(list(app_ids)),
+                reading_name(awaited.table, awaited.scene),
+                str(awaited.period),
+                write_instant(awaited.final_from),
+                write_instant(known_at) if known_at else _FOREVER,
+            ),
+        )
+        return {app_id for (app_id,) in rows}
+
+    def _classify(
+        self, awaited: Awaited, app_ids: Collection[int] | None
+    ) -> Iterator[tuple[int | None, int]]:
+        """Each app's place among the first three of ``Arrivals``."""
+        clauses = list(_reading_of(awaited.table, awaited.period, awaited.scene))
+        if app_ids is not None:
+            clauses.append(one_of_many("app_id", app_ids))
+        final, clause = _is_final(awaited.final_from), join_clauses(clauses)
+        rows = self._connection.select(
+            f'SELECT app_id, CASE WHEN NOT "rows" THEN 2 ELSE NOT ({final.sql}) END '
+            f"FROM readings WHERE {clause.sql}",
+            (*final.values, *clause.values),
+        )
+        return ((app_id or None, place) for app_id, place in rows)
+
     def changed(
         self, table: Table, since: datetime, first: Period, until: datetime | None = None
     ) -> dict[int | None, Period]:
         """The first period, from ``first`` on, of each app that became known, or was corrected, at ``since``
         or later (and not after ``until``)."""
+        # The plus: go by when, not by the key, which would look at all that was ever read.
         rows = self._connection.select(
             "SELECT app_id, min(period) FROM ("
             " SELECT app_id, period FROM readings"
-            "  WHERE report = ?1 AND period >= ?2 AND first_read BETWEEN ?3 AND ?4"
+            "  WHERE report = ?1 AND +period >= ?2 AND first_read BETWEEN ?3 AND ?4"
             " UNION ALL SELECT app_id, period FROM revisions"
-            "  WHERE report = ?1 AND period >= ?2 AND replaced_at BETWEEN ?3 AND ?4"
+            "  WHERE report = ?1 AND +period >= ?2 AND replaced_at BETWEEN ?3 AND ?4"
             ") GROUP BY app_id",
             (
                 reading_name(table, ""),
@@ -157,12 +237,16 @@ def _reading_of(table: Table, period: Period, scene: str) -> tuple[Clause, Claus
 
 def _meets(need: Need) -> Clause:
     """A fleet's readings are too many to look at each of them in Python, in each cycle."""
-    believed = int(ZEROS_BELIEVED_AFTER.total_seconds())
+    since = write_instant(need.read_since)
     return Clause(
-        "(last_read >= ? AND \"rows\" >= ? AND (valued_at = '' OR valued_at >= ?) AND (zeros_since = ''"
-        " OR last_read >= strftime('%Y-%m-%dT%H:%M:%SZ', zeros_since, ?)))",
-        (write_instant(need.read_since), need.rows, write_instant(need.read_since), f"+{believed} seconds"),
+        f"(last_read >= ? AND \"rows\" >= ? AND (valued_at = '' OR valued_at >= ?) AND {_BELIEVED})",
+        (since, need.rows, since),
     )
+
+
+def _is_final(since: datetime) -> Clause:
+    """What :meth:`Horizon.is_final` says of a reading, for a fleet's at once."""
+    return Clause(f"coalesce(nullif(valued_at, ''), last_read) >= ? AND {_BELIEVED}", (write_instant(since),))
 
 
 def _stored_reading(row: tuple[Any, ...]) -> StoredReading:

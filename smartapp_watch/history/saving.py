@@ -49,6 +49,11 @@ def reading_name(table: Table, scene: str) -> str:
     return f"{table.name}/{scene}" if scene else table.name
 
 
+def scene_of(name: str) -> str:
+    """The scene in a name that ``reading_name`` gave; empty where there is none."""
+    return name.partition("/")[2]
+
+
 class _Before(NamedTuple):
     """What ``readings`` says of a period that was read before."""
 

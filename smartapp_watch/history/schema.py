@@ -10,7 +10,7 @@ from smartapp_watch.metrics.report import Table, Unit
 APPLICATION_ID = 0x73617721
 """What marks an SQLite file as a history (``PRAGMA application_id``)."""
 
-VERSION = 2
+VERSION = 3
 """Of all statements below; a file of a higher one was written by a newer program."""
 
 FIRST = (
@@ -109,7 +109,14 @@ UNCONFIRMED = """CREATE TABLE unconfirmed (
 ) STRICT, WITHOUT ROWID"""
 """Version 2: cells that a later reading had no value for, though it had others: as old as before it."""
 
-STATEMENTS = (*FIRST, *TOGETHER, UNCONFIRMED)
+INDICES = (
+    "CREATE INDEX readings_news ON readings (report, first_read)",
+    "CREATE INDEX revisions_news ON revisions (report, replaced_at)",
+    "CREATE INDEX alerts_of_series ON alerts (rule, app_id, dimensions)",
+)
+"""Version 3: what is new is found without looking at what is old, and a series' alerts among all."""
+
+STATEMENTS = (*FIRST, *TOGETHER, UNCONFIRMED, *INDICES)
 """Everything that does not follow from the catalog."""
 
 

@@ -17,7 +17,7 @@ class Clause:
     """A condition in SQL, and the values of its question marks."""
 
     sql: str
-    values: tuple[str | int, ...] = ()
+    values: tuple[str | int | float, ...] = ()
 
 
 def one_of(column: str, values: Collection[str]) -> Clause:

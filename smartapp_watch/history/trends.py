@@ -15,7 +15,8 @@ from smartapp_watch.alerts.fold import Fold, Recorded
 from smartapp_watch.alerts.notification import AlertNotice, Beside, Trend
 from smartapp_watch.history.alert_log import AlertLog, SeriesKey
 from smartapp_watch.history.breakdowns import trace
-from smartapp_watch.history.window import Knowledge, Window
+from smartapp_watch.history.knowledge import Knowledge
+from smartapp_watch.history.window import Window
 from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.period import Granularity, Period, periods_between
 from smartapp_watch.rules.baseline import (

@@ -1,77 +1,56 @@
-"""What a rule needs to know of a set of mini-programs: rows and readings, each period read once."""
+"""What a rule needs to know of a set of mini-programs: which series it is about, and their values."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from statistics import median
-from typing import Protocol
 
 from smartapp_watch.history.alert_log import SeriesKey
+from smartapp_watch.history.finality import Arrived, Finality, days_of, numbers
+from smartapp_watch.history.knowledge import Knowledge
 from smartapp_watch.history.observations import Row
-from smartapp_watch.history.reading_log import CellKey, StoredReading
+from smartapp_watch.history.reading_log import CellKey
+from smartapp_watch.history.suspicion import Suspicion
 from smartapp_watch.metrics.due import Horizon
-from smartapp_watch.metrics.period import Period
-from smartapp_watch.metrics.report import Table, Unit
-from smartapp_watch.rules.baseline import Episode, candidates, same_weekdays
+from smartapp_watch.metrics.period import Granularity, Period, periods_between
+from smartapp_watch.metrics.report import Unit
+from smartapp_watch.rules.baseline import Episode, candidates, choice_of, same_weekdays
+from smartapp_watch.rules.bound import bound_of
 from smartapp_watch.rules.calendar import Calendar
-from smartapp_watch.rules.interval import fleet_correlation
-from smartapp_watch.rules.judge import Evidence, Fleet, Point, weeks_of_counts
-from smartapp_watch.rules.rule import Rule, Unusual, Where
-from smartapp_watch.rules.score import fleet_noise
+from smartapp_watch.rules.judge import Evidence, Point
+from smartapp_watch.rules.rule import Rule
 from smartapp_watch.rules.verdict import Reason
 
-Whose = tuple[int | None, str]
-"""A mini-program (None: the platform) and the scene, which only the platform's readings have."""
-
-
-class Knowledge(Protocol):
-    """What is stored, as it is now or as it was known at some time."""
-
-    def rows(
-        self,
-        table: Table,
-        periods: Sequence[Period],
-        columns: Sequence[str],
-        where: tuple[Where, ...] = (),
-        app_ids: Collection[int] | None = None,
-    ) -> Iterator[Row]:
-        """The rows of ``periods`` that a rule with this ``where`` watches."""
-
-    def maturity(
-        self, table: Table, periods: Sequence[Period], scene: str = "", app_ids: Collection[int] | None = None
-    ) -> Mapping[tuple[int | None, str], StoredReading]:
-        """How ``periods`` were read, by (app, period as text)."""
-
-    def unconfirmed(
-        self, table: Table, periods: Sequence[Period], app_ids: Collection[int] | None = None
-    ) -> Mapping[CellKey, datetime]:
-        """The cells that the newest reading had no value for, with the last reading that had one."""
-
-    def oldest(self, table: Table) -> Period | None:
-        """The oldest period that anything is stored of."""
-
-    def changed(self, table: Table, since: datetime, first: Period) -> Mapping[int | None, Period]:
-        """The first period, from ``first`` on, of each app that became known or was corrected."""
+_MANY_PERIODS = 28
+"""From so many on, going through all of them at once takes less time than looking back from each."""
 
 
 @dataclass(slots=True)
 class _Loaded:
-    """One period: who it is final for and whom it is not (with the reason), and the final values."""
+    """The final values of one period, and the words of its rows, as far as they were read.
 
-    missing: dict[Whose, Reason]
-    complete: set[Whose]
-    points: dict[SeriesKey, Point]
-    texts: dict[SeriesKey, tuple[str | None, ...]]
+    ``up_to_date``: everything that is in focus now is among it.
+    """
+
+    app_ids: set[int | None] = field(default_factory=set)
+    keys: set[SeriesKey] = field(default_factory=set)
+    points: dict[SeriesKey, Point] = field(default_factory=dict)
+    texts: dict[SeriesKey, tuple[str | None, ...]] = field(default_factory=dict)
+    up_to_date: bool = False
 
 
 @dataclass
 class Window:
     """A rule's inputs for a set of mini-programs, of one retention cell (``nth``; 1 where there is none).
 
-    ``beside``: further columns of the rows, that points tell along with the rule's counts.
+    ``span``: the first and the last period that will be judged, if somebody knows. ``beside``: further
+    columns of the rows, that points tell along with the rule's counts. ``arrived``: what other windows on
+    the same cell and mini-programs found out of how far periods came.
+
+    Who may be in breach is asked of all of them at once. Rows are read only of what is then in focus: the
+    series that are judged, and mini-programs that are looked at as a whole.
     """
 
     knowledge: Knowledge
@@ -81,51 +60,59 @@ class Window:
     nth: int
     ids: list[int | None]
     now: datetime
+    span: tuple[Period, Period] | None = None
     beside: tuple[str, ...] = ()
+    arrived: Arrived = field(default_factory=dict)
+    _restless_ones: dict[tuple[int, int], set[SeriesKey]] = field(default_factory=dict)
+    _focus: tuple[set[int | None], set[SeriesKey]] = (set(), set())
     _loaded: dict[Period, _Loaded] = field(default_factory=dict)
     _usual: dict[tuple[Period, Period | None], list[tuple[Period, _Loaded]]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.finality = Finality(
+            self.knowledge, self.horizon, self.rule, self.nth, self.ids, self.now, self.arrived
+        )
+        self._focus = (set(self.ids), set())
+
     def read_ahead(self, periods: Iterable[Period]) -> None:
         """Read all that the values of ``periods`` are made of at once, in place of one after another."""
-        days = dict.fromkeys(day for period in periods for day in self._days(period))
-        self._read([day for day in days if day not in self._loaded])
-
-    def is_ready(self, app_id: int | None, period: Period) -> bool:
-        """Whether the period is a step: its value is final, or nobody waits for it any longer."""
-        if self.horizon.is_given_up(period, self.nth, self.now):
-            return True
-        return self.is_complete(app_id, period)
+        wanted = dict.fromkeys(day for period in periods for day in days_of(self.rule, period))
+        days = [day for day in wanted if day not in self._loaded]
+        app_ids, _ = self._focus
+        self._loaded.update({day: _Loaded(set(app_ids), up_to_date=True) for day in days})
+        self.finality.read_ahead(days)
+        self._read(days, app_ids)
 
     def excludes(self, period: Period) -> bool:
         """Whether the calendar leaves the period out; of a cohort's cell, its own day or that of the cell."""
         return self.calendar.excludes(period) or self.calendar.excludes(period.shift(self.nth - 1))
 
-    def is_complete(self, app_id: int | None, period: Period) -> bool:
-        """Whether everything that the period's value is made of is final."""
-        whose = [(app_id, scene) for scene in self._scenes]
-        final = all(self._load(day).complete.issuperset(whose) for day in self._days(period))
-        return final and (self.nth == 1 or (app_id, (("nth", self.nth),)) in self._load(period).points)
-
-    def may_become_final(self, app_id: int | None, period: Period) -> bool:
-        """Whether there are values that are not final, or a cell that is missing from final ones.
-
-        A period without values needs no such mark: that they came is on record.
-        """
-        loaded = [self._load(day) for day in self._days(period)]
-        whose = [(app_id, scene) for scene in self._scenes]
-        provisional = any(day.missing.get(each) is Reason.PROVISIONAL for day in loaded for each in whose)
-        return provisional or (self.nth > 1 and not self.is_complete(app_id, period))
-
-    def series(self, ready: set[int | None], period: Period, alerting: Iterable[SeriesKey]) -> set[SeriesKey]:
+    def series(
+        self,
+        ready: set[int | None],
+        period: Period,
+        *,
+        alerting: Iterable[SeriesKey] = (),
+        wanted: Iterable[SeriesKey] = (),
+        disturbed: Iterable[SeriesKey] = (),
+        closely: Collection[int | None] = (),
+    ) -> set[SeriesKey]:
         """The series of the mini-programs that a verdict at ``period`` can mean something for.
 
-        ``alerting``: series with an alert, which are judged whether they are still there or not.
+        ``alerting``: series with an alert, which are judged whether they are still there or not. ``wanted``:
+        those that are judged if they are there, and ``closely``, mini-programs of which all are.
+        ``disturbed``: those with episodes among what they are compared with.
         """
-        keys = {key for key in (*self._load(period).points, *alerting) if key[0] in ready}
-        if self._vanishing_counts:
-            for past in candidates(self.rule, period):
-                keys.update(key for key in self._load(past).points if key[0] in ready)
-        return keys
+        whole = ready.intersection(closely)
+        suspects = {key for key in wanted if key[0] in ready}
+        if not self.excludes(period):
+            suspicion = self._suspicion(period)
+            whole |= ready if suspicion is None else self._unbounded(suspicion, ready - whole)
+            if suspicion is not None:
+                bounded = ready.intersection(self.finality.complete(period)) - whole
+                suspects.update(self._suspects(suspicion, bounded, disturbed))
+        alerts = {key for key in alerting if key[0] in ready}
+        return self._look_at(whole, suspects | alerts, period) | alerts
 
     def evidence(
         self, key: SeriesKey, period: Period, episodes: tuple[Episode, ...], others: tuple[Episode, ...] = ()
@@ -149,7 +136,7 @@ class Window:
         if self.rule.window == 1:
             return self._single(key, period)
         points: list[Point] = []
-        for day in self._days(period):
+        for day in days_of(self.rule, period):
             point = self._single(key, day)
             if isinstance(point, Reason):
                 return point
@@ -157,15 +144,6 @@ class Window:
         columns = {column for point in points for column in point.counts}
         counts = {column: sum(point.counts.get(column) or 0 for point in points) for column in columns}
         return Point(sum(point.value for point in points), counts)
-
-    def fleet(self, evidences: Iterable[Evidence], period: Period) -> Fleet:
-        """What these series have in common at ``period``, as far as the rule's condition asks for it."""
-        if isinstance(self.rule.condition, Unusual):
-            return Fleet(noise=fleet_noise(_values_and_baselines(evidences)))
-        if self.rule.tests_significance:
-            weeks = (weeks_of_counts(self.rule, period, evidence) for evidence in evidences)
-            return Fleet(correlation=fleet_correlation(weeks))
-        return Fleet()
 
     def texts(self, key: SeriesKey, period: Period) -> tuple[tuple[str, str], ...]:
         """The row's words, or those of the newest earlier row where it is gone."""
@@ -182,7 +160,65 @@ class Window:
         reach = oldest.shift(-self.rule.window)
         for each in [each for each in self._loaded if each < reach]:
             del self._loaded[each]
+        self.finality.forget_before(reach)
         self._usual.clear()
+
+    def _suspicion(self, period: Period) -> Suspicion | None:
+        """What makes a suspect; None where everybody is one."""
+        bound = bound_of(self.rule)
+        if bound is None:
+            return None
+        past = tuple(each for each in candidates(self.rule, period) if not self.excludes(each))
+        return Suspicion(self.rule, bound, period, past, self.finality.where)
+
+    def _unbounded(self, suspicion: Suspicion, app_ids: set[int | None]) -> set[int | None]:
+        """Those of whom the bound says nothing: not all that is stored of them is known, and final."""
+        choice = suspicion.bound.choice
+        newest = suspicion.past[: choice.most] if choice else ()
+        # Of older periods any may count, so that one is stored that does not count stops no suspect.
+        past = newest if self.knowledge.is_as_stored(self.rule.table) else suspicion.past
+        doubtful = self.finality.doubtful((suspicion.period, *past))
+        return app_ids & (doubtful | self.finality.provisional(newest))
+
+    def _suspects(
+        self, suspicion: Suspicion, app_ids: set[int | None], disturbed: Iterable[SeriesKey]
+    ) -> Iterator[SeriesKey]:
+        by_kind = self._judges_many and suspicion.bound.distance is not None
+        others: Iterable[SeriesKey] = self._restless(suspicion) if by_kind else disturbed
+        if app_ids and not by_kind:
+            yield from self.knowledge.suspects(suspicion, numbers(app_ids))
+        among = [key for key in others if key[0] in app_ids]
+        if among:
+            yield from self.knowledge.suspects_among(suspicion, among)
+
+    def _restless(self, suspicion: Suspicion) -> set[SeriesKey]:
+        """The series that any of the periods like this one may be a breach of."""
+        kind = _kind_of(suspicion.period, self.rule)
+        if kind not in self._restless_ones:
+            assert self.span is not None  # noqa: S101 - there are many periods
+            oldest = min(candidates(self.rule, self.span[0]), default=self.span[0])
+            periods = [
+                each
+                for each in periods_between(oldest, self.span[1])
+                if _kind_of(each, self.rule) == kind and not self.excludes(each)
+            ]
+            found = self.knowledge.restless(suspicion, periods, numbers(self.ids))
+            self._restless_ones[kind] = set(found)
+        return self._restless_ones[kind]
+
+    @cached_property
+    def _judges_many(self) -> bool:
+        return self.span is not None and self.span[0].shift(_MANY_PERIODS) <= self.span[1]
+
+    def _look_at(self, app_ids: set[int | None], keys: set[SeriesKey], period: Period) -> set[SeriesKey]:
+        """From now on, read the rows of these; the series of them that there are, or were."""
+        self._focus = (app_ids, {key for key in keys if key[0] not in app_ids})
+        self._usual.clear()
+        for loaded in self._loaded.values():
+            loaded.up_to_date = False
+        there = (period, *candidates(self.rule, period)) if self._vanishing_counts else (period,)
+        found = (key for each in there for key in self._load(each).points)
+        return {key for key in found if key[0] in app_ids or key in keys}
 
     def _compared(self, period: Period, open_since: Period | None) -> list[tuple[Period, _Loaded]]:
         """The periods that ``period`` may be compared with; the same for every series without an alert."""
@@ -195,18 +231,14 @@ class Window:
             self._usual[period, open_since] = found
         return found
 
-    def _days(self, period: Period) -> list[Period]:
-        """The periods whose values are added up; the period alone, unless the rule has a window."""
-        return [period.shift(-days) for days in range(self.rule.window)]
-
     def _single(self, key: SeriesKey, period: Period) -> Point | Reason:
         loaded = self._load(period)
         point = loaded.points.get(key)
         if point is not None:
             return point
-        whose = (key[0], self._scene_of(key))
-        if whose not in loaded.complete:
-            return loaded.missing.get(whose, Reason.NOT_FETCHED)
+        app_id, scene = key[0], self._scene_of(key)
+        if not self.finality.is_final(app_id, scene, period):
+            return self.finality.why_not(app_id, scene, period)
         return Point(0, {}) if self._vanishing_counts and key not in loaded.texts else Reason.ABSENT
 
     @cached_property
@@ -222,78 +254,52 @@ class Window:
         return tuple(dict.fromkeys(wanted))
 
     def _load(self, period: Period) -> _Loaded:
-        found = self._loaded.get(period)
-        if found is None:
-            self._read([period])
-            found = self._loaded[period]
-        return found
+        loaded = self._loaded.get(period)
+        if loaded is None:
+            loaded = self._loaded[period] = _Loaded()
+        if not loaded.up_to_date:
+            loaded.up_to_date = True
+            app_ids, keys = self._focus
+            app_ids = app_ids - loaded.app_ids
+            keys = {key for key in keys - loaded.keys if key[0] not in loaded.app_ids}
+            loaded.app_ids |= app_ids
+            loaded.keys |= keys
+            if app_ids:
+                self._read([period], app_ids)
+            if keys:
+                self._read([period], {key[0] for key in keys}, keys)
+        return loaded
 
-    def _read(self, periods: Sequence[Period]) -> None:
-        found = {str(period): _Loaded({}, set(), {}, {}) for period in periods}
-        for scene in self._scenes:
-            readings = self.knowledge.maturity(self.rule.table, periods, scene, self._app_ids)
-            for (app_id, name), reading in readings.items():
-                reason = self._why_not(reading.period, reading)
-                if reason is None:
-                    found[name].complete.add((app_id, scene))
-                else:
-                    found[name].missing[app_id, scene] = reason
-        self._read_rows(periods, found)
-        self._loaded.update((period, found[str(period)]) for period in periods)
-
-    def _why_not(self, period: Period, reading: StoredReading) -> Reason | None:
-        if period.closes(self.nth) > self.now:
-            return Reason.UNRIPE
-        if not reading.rows:
-            return Reason.ABSENT
-        return None if self.horizon.is_final(period, self.nth, reading.state) else Reason.PROVISIONAL
-
-    def _read_rows(self, periods: Sequence[Period], found: Mapping[str, _Loaded]) -> None:
-        names = [dimension.name for dimension in self.rule.table.report.dimensions]
-        columns = self._columns
-        provisional = self._provisional_cells(periods)
-        for row in self.knowledge.rows(self.rule.table, periods, columns, self._where, self._app_ids):
-            loaded = found[row.period]
-            key = (row.app_id, tuple(zip(names, row.dimensions, strict=True)))
+    def _read(
+        self, periods: Sequence[Period], app_ids: set[int | None], keys: set[SeriesKey] | None = None
+    ) -> None:
+        rule, names = self.rule, [each.name for each in self.rule.table.report.dimensions]
+        columns, of = self._columns, None if None in app_ids else numbers(app_ids)
+        named = {str(period): period for period in periods}
+        provisional = self.finality.provisional_cells(periods, of)
+        for row in self.knowledge.rows(rule.table, periods, columns, self.finality.where, of, keys=keys):
+            period = named[row.period]
+            loaded, key = self._loaded[period], (row.app_id, tuple(zip(names, row.dimensions, strict=True)))
             loaded.texts[key] = row.texts
             values = dict(zip(columns, row.values, strict=True))
             if provisional:
-                whose = (row.app_id, row.period, row.dimensions)
-                values |= {column: None for column in columns if (*whose, column) in provisional}
-            value = values[self.rule.metric.name]
-            if value is not None and (row.app_id, self._scene_of(key)) in loaded.complete:
+                _take_out(provisional, row, values)
+            value = values[rule.metric.name]
+            if value is not None and self.finality.is_final(row.app_id, self._scene_of(key), period):
                 loaded.points[key] = Point(value, values)
-
-    def _provisional_cells(self, periods: Sequence[Period]) -> set[CellKey]:
-        """The cells that were read too early, and that no reading since has had a value for."""
-        found = self.knowledge.unconfirmed(self.rule.table, periods, self._app_ids)
-        settled = {str(period): period.closes(self.nth) + self.horizon.settle for period in periods}
-        return {cell for cell, read_at in found.items() if read_at < settled[cell[1]]}
 
     def _scene_of(self, key: SeriesKey) -> str:
         return str(key[1][0][1]) if self.rule.table.report.of_platform else ""
 
-    @cached_property
-    def _scenes(self) -> tuple[str, ...]:
-        """The scenes whose readings decide: those that ``where`` names, else all scenes together."""
-        if not self.rule.table.report.of_platform:
-            return ("",)
-        named = [
-            pattern for where in self.rule.where if where.column == "scene" for pattern in where.patterns
-        ]
-        return tuple(named) or ("",)
 
-    @cached_property
-    def _where(self) -> tuple[Where, ...]:
-        cell = (Where("nth", (str(self.nth),)),) if self.nth > 1 else ()
-        return (*self.rule.where, *cell)
-
-    @cached_property
-    def _app_ids(self) -> list[int] | None:
-        return None if self.ids == [None] else [each for each in self.ids if each is not None]
+def _take_out(provisional: Collection[CellKey], row: Row, values: dict[str, float | None]) -> None:
+    for column in values:
+        if (row.app_id, row.period, row.dimensions, column) in provisional:
+            values[column] = None
 
 
-def _values_and_baselines(evidences: Iterable[Evidence]) -> Iterator[tuple[float, float]]:
-    for evidence in evidences:
-        if isinstance(evidence.present, Point) and evidence.past:
-            yield evidence.present.value, median(point.value for point in evidence.past.values())
+def _kind_of(period: Period, rule: Rule) -> tuple[int, int]:
+    """What periods have in common that are compared with one another: the weekday and hour, or nothing."""
+    choice = choice_of(rule)
+    by_weekday = period.granularity in (Granularity.DAY, Granularity.HOUR)
+    return (period.first.weekday(), period.hour) if choice and choice.weeks and by_weekday else (0, 0)

@@ -94,12 +94,15 @@ class Horizon:
 
     def is_final(self, period: Period, nth: int, state: ReadState) -> bool:
         """Whether what was read of a period (a cohort's ``nth`` cell) is to be relied on."""
-        read_at = state.valued_at or state.last_read
-        return state.is_believed and read_at >= period.closes(nth) + self.settle
+        return is_final_since(self.final_from(period, nth), state)
+
+    def final_from(self, period: Period, nth: int) -> datetime:
+        """From when on a reading of a period (a cohort's ``nth`` cell) brings what is final."""
+        return period.closes(nth) + self.settle
 
     def is_given_up(self, period: Period, nth: int, now: datetime) -> bool:
         """Whether nobody waits for the value any longer."""
-        return now >= period.closes(nth) + self.settle + GIVE_UP_AFTER
+        return now >= self.final_from(period, nth) + GIVE_UP_AFTER
 
     def need(self, table: Table, period: Period, now: datetime, *, without: Period | None = None) -> Need:
         """What readings of a closed period are measured by at ``now``.
@@ -117,6 +120,11 @@ class Horizon:
         moments += closings
         moments += (settles for closes in closings if (settles := closes + self.settle) <= now)
         return Need(max(moments), len(closings) if young else 0, now)
+
+
+def is_final_since(final_from: datetime, state: ReadState) -> bool:
+    """Whether a reading is to be relied on, where one is from ``final_from`` on."""
+    return state.is_believed and (state.valued_at or state.last_read) >= final_from
 
 
 def _cells(table: Table) -> range:

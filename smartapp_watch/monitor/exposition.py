@@ -27,7 +27,7 @@ from smartapp_watch.scheduler import Scheduler
 from smartapp_watch.watch import Watch
 
 _PREFIX = "smartapp_watch_"
-_KINDS = sorted(each.kind for each in ApiError.__subclasses__() if each.kind != "stopped")
+_KINDS = sorted(each.kind for each in ApiError.__subclasses__())
 _WAITING = (MessageState.QUEUED, MessageState.SENDING, MessageState.RETRY)
 _TROUBLES = ("failing", "in_part", "off")
 

@@ -36,6 +36,8 @@ def ending_of(result: CycleResult) -> Ending:
     a failure.
     """
     polled = result.poll
+    if result.stopped:
+        return Ending(Outcome.CUT_SHORT, result.stopped)
     if polled.stopped in (STOPPED, OUT_OF_TIME):
         return Ending(Outcome.CUT_SHORT, polled.stopped)
     if polled.stopped:
@@ -49,10 +51,11 @@ def ending_of(result: CycleResult) -> Ending:
 def in_words(result: CycleResult) -> str:
     """What a cycle did, on one line."""
     polled, delivered = result.poll, result.delivery
+    stopped = polled.stopped or result.stopped
     return (
         f"{polled.calls} calls, {polled.rows} rows, {len(polled.failures)} failures; "
         f"{len(result.events)} events; {delivered.sent} sent, {delivered.retry} to be tried again, "
-        f"{delivered.dead} given up" + (f"; {polled.stopped}" if polled.stopped else "")
+        f"{delivered.dead} given up" + (f"; {stopped}" if stopped else "")
     )
 
 

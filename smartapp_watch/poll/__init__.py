@@ -131,7 +131,7 @@ _Queue = deque[tuple[Source, Errand]]
 class _Answer:
     errand: Errand
     asked_at: datetime
-    outcome: Reading | ApiError
+    outcome: Reading | ApiError | Stopped
 
 
 @dataclass(slots=True)
@@ -213,7 +213,7 @@ class Poll:
         asked_at = self.clock()
         try:
             return _Answer(errand, asked_at, self.client.read(errand.query, source.token))
-        except ApiError as error:
+        except (ApiError, Stopped) as error:
             return _Answer(errand, asked_at, error)
 
     def _take_in(self, answer: _Answer) -> None:
@@ -225,13 +225,13 @@ class Poll:
             self.result.rows += self.history.observations.save(answer.outcome, answer.asked_at)
             self._patience.see_answer(query)
             self._lateness.see(answer.errand, answer.outcome)
+        elif isinstance(answer.outcome, Stopped):
+            self.result.stopped = STOPPED
         else:
             self._fail(query, answer.outcome)
 
     def _fail(self, query: Query, error: ApiError) -> None:
-        if isinstance(error, Stopped):
-            self.result.stopped = STOPPED
-        if isinstance(error, Stopped) or self._patience.is_out(query) or self._is_told(error):
+        if self._patience.is_out(query) or self._is_told(error):
             return
         periods = str(query.first) if query.first == query.last else f"{query.first}..{query.last}"
         self.result.failures.append(Failure(query.app_id, query.table.name, periods, error.kind, str(error)))

@@ -20,7 +20,8 @@ _OF_MEDIAN = 1.57
 _LARGE = 1000
 """From this baseline on counting alone makes under 3.2 % of noise, so that the rest can be seen."""
 _LEAST_SERIES = 20
-_LEAST_NOISE = 0.05
+LEAST_NOISE = 0.05
+"""A fleet's noise is never taken for less."""
 ASSUMED_NOISE = 0.12
 
 
@@ -65,7 +66,7 @@ def fleet_noise(pairs: Iterable[tuple[float, float]]) -> float:
     distances = [abs(value - baseline) / baseline for value, baseline in pairs if baseline >= _LARGE]
     if len(distances) < _LEAST_SERIES:
         return ASSUMED_NOISE
-    return max(_LEAST_NOISE, _TO_DEVIATION * median(distances))
+    return max(LEAST_NOISE, _TO_DEVIATION * median(distances))
 
 
 def _divide(distance: float, spread: float) -> float:

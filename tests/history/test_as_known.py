@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from smartapp_watch.history.as_known import AsKnown
 from smartapp_watch.history.database import History, open_in_memory
+from smartapp_watch.history.knowledge import Knowledge
 from smartapp_watch.history.observations import Row
 from smartapp_watch.history.reading_log import StoredReading
-from smartapp_watch.history.window import Knowledge
 from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.observation import Observation, Reading
 from smartapp_watch.metrics.report import Table

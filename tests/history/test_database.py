@@ -108,7 +108,7 @@ def test_eight_processes_may_start_on_one_new_file(tmp_path: Path) -> None:
 
     assert [process.wait(timeout=60) for process in processes] == [0] * 8
     assert select(path, "SELECT count(*) FROM notes") == [(8,)]
-    assert select(path, "SELECT count(*) FROM _sqlite_migrations") == [(3,)]
+    assert select(path, "SELECT count(*) FROM _sqlite_migrations") == [(4,)]
     assert select(path, "PRAGMA journal_mode") == [("wal",)]
 
 

@@ -6,9 +6,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from smartapp_watch.alerts.alert import Dimensions
 from smartapp_watch.deliver import deliver
 from smartapp_watch.history.database import History
+from smartapp_watch.history.suspicion import Suspicion
+from smartapp_watch.rules.baseline import candidates
+from smartapp_watch.rules.bound import bound_of
 from smartapp_watch.rules.rule import Where
+from tests.build import change, rule
 from tests.history.made import MORNING, PAGES, TREND, period, reading, row
 from tests.outbox import NOW, Receiver, notice, queue
 
@@ -63,6 +68,38 @@ def test_a_read_is_a_search_by_the_key(grown: History, read: Callable[[object], 
 
     assert plan.endswith(key)
     assert others in ([], ["USE TEMP B-TREE FOR GROUP BY"])
+
+
+def searches(history: History, read: Callable[[], object]) -> set[str]:
+    """By what ``read`` finds its rows, table by table."""
+    found = (plan.partition(" USING ") for plan in plans(history, read))
+    return {f"{table.removeprefix('SEARCH ')}: {way}" for table, using, way in found if using}
+
+
+@pytest.mark.parametrize(("metric", "key"), [("user_count", ()), ("bounce_ratio", (("page_id", "p1"),))])
+def test_suspects_are_looked_up_by_the_key_with_or_without_knowing_which(
+    grown: History, metric: str, key: Dimensions
+) -> None:
+    table = PAGES if key else TREND
+    watched = rule(f"{table.name}.{metric}", change("drops_by 20% against 4_weeks"))
+    bound, day = bound_of(watched), FIRST.shift(28)
+    assert bound is not None
+    asked = Suspicion(watched, bound, day, candidates(watched, day), ())
+    whole = f"PRIMARY KEY (period=? AND app_id=?{' AND page_id=?' if key else ''})"
+    lookups, it = {f"past: {whole}"}, grown.observations
+
+    of_apps = searches(grown, lambda: list(it.suspects(asked, [3, 4])))
+    of_series = searches(grown, lambda: list(it.suspects_among(asked, [(3, key)])))
+
+    assert of_apps == lookups | {"present: PRIMARY KEY (period=? AND app_id=?)"}
+    assert of_series == lookups | {f"present: {whole}"}
+
+
+def test_what_is_new_is_found_without_what_is_old(grown: History) -> None:
+    assert searches(grown, lambda: grown.observations.changed(TREND, MORNING, FIRST)) == {
+        "readings: COVERING INDEX readings_news (report=? AND first_read>? AND first_read<?)",
+        "revisions: COVERING INDEX revisions_news (report=? AND replaced_at>? AND replaced_at<?)",
+    }
 
 
 def test_one_apps_rows_are_found_day_by_day_and_need_no_sorting_of_the_fleet(grown: History) -> None:

@@ -1,0 +1,226 @@
+"""Judging one rule on a set of mini-programs, period by period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from smartapp_watch.alerts.alert import Event
+from smartapp_watch.alerts.fold import Fold, Recorded
+from smartapp_watch.alerts.lifecycle import Subject
+from smartapp_watch.evaluate.lane import Given, Lane, Record, Tasks
+from smartapp_watch.history.alert_log import SeriesKey
+from smartapp_watch.history.window import Window
+from smartapp_watch.metrics.period import Period, periods_between
+from smartapp_watch.rules.baseline import Episode, candidates
+from smartapp_watch.rules.fleet import fleet_of
+from smartapp_watch.rules.judge import Evidence, Fleet, judge
+from smartapp_watch.rules.verdict import Judgement, Verdict
+
+_SERIES_OF_A_FLEET = 200
+_SHARE_OF_A_FLEET = 0.95
+"""How many series tell what the fleet has in common; the first few that are ready may be any."""
+_SERIES_OF_A_SAMPLE = 300
+_APPS_OF_A_SAMPLE = 15
+"""How many are looked at, where there are more: the median of 300 lies within 4 % of that of all."""
+
+_GOLDEN = 2654435769
+_EXCLUDED = Judgement(Verdict.EXCLUDED)
+
+
+@dataclass(slots=True)
+class Walk:
+    """One lane's judging of a set of mini-programs: ``look``, then ``step``, a period at a time; ``finish``.
+
+    ``record``: the episodes on record. A mini-program stops at its first period that is not ready;
+    ``reached`` is how far each of them came.
+    """
+
+    lane: Lane
+    tasks: Tasks
+    record: Record
+    window: Window = field(init=False)
+    going: set[int | None] = field(default_factory=set)
+    reached: dict[int | None, Period] = field(default_factory=dict)
+    folds: dict[SeriesKey, Fold] = field(default_factory=dict)
+    _seen: dict[SeriesKey, tuple[Episode, ...]] = field(default_factory=dict)
+    _moved: set[SeriesKey] = field(default_factory=set)
+    _open: set[SeriesKey] = field(default_factory=set)
+    _disturbed: dict[Period, set[SeriesKey]] = field(default_factory=dict)
+    _began: dict[Period, list[SeriesKey]] = field(default_factory=dict)
+    _starting: dict[Period, set[int | None]] = field(default_factory=dict)
+    _stepped: dict[Period, set[int | None]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        lane, session = self.lane, self.lane.session
+        self.window = Window(
+            knowledge=session.knowledge,
+            horizon=session.horizon,
+            calendar=session.calendar,
+            rule=lane.rule,
+            nth=lane.nth,
+            ids=[*self.tasks],
+            now=session.now,
+            arrived=session.arrived(lane.rule, lane.nth, self.tasks),
+            span=(min({task.start for task in self.tasks.values()}), lane.newest_closed()),
+        )
+        for app_id, task in self.tasks.items():
+            self._starting.setdefault(task.start, set()).add(app_id)
+            if task.stepped is not None:
+                self._stepped.setdefault(task.stepped, set()).add(app_id)
+        for key, record in self.record.items():
+            if key[0] in self.tasks:
+                self._take_up(key, record)
+
+    def _take_up(self, key: SeriesKey, record: tuple[Recorded, ...]) -> None:
+        """Go on from what is on record of a series."""
+        if self.tasks[key[0]].replayed or any(each.is_open for each in record):
+            self._fold(key)
+        self._note_episodes(key, Fold(self.lane.rule, record).episodes)
+        for each in record:
+            self._began.setdefault(each.alert.since, []).append(key)
+
+    def look(self) -> None:
+        """Note the episodes as they are before a period is judged, for the walks beside this one, too."""
+        for key in self._moved:
+            self._note_episodes(key, self.folds[key].episodes)
+        self._moved.clear()
+
+    def seen(self, key: SeriesKey) -> tuple[Episode, ...]:
+        """The episodes of a series as ``look`` found them."""
+        return self._seen.get(key, ())
+
+    def _note_episodes(self, key: SeriesKey, episodes: tuple[Episode, ...]) -> None:
+        known = self._seen.get(key, ())
+        self._seen[key] = episodes
+        for each in episodes:
+            if each.until is None:
+                self._open.add(key)
+            elif each not in known:
+                for period in periods_between(each.since, each.until.shift(-1)):
+                    self._disturbed.setdefault(period, set()).add(key)
+
+    def step(self, period: Period, beside: Sequence[Walk] = ()) -> None:
+        """Judge the mini-programs whose turn it is, and that are ready; ``beside``: the companions' walks."""
+        self.going |= self._starting.pop(period, set())
+        ready = self.window.finality.ready(self.going, period)
+        for stepped, app_ids in self._stepped.items():
+            if period <= stepped:
+                ready |= self.going & app_ids
+        self._note_given_up(ready, period)
+        self.going &= ready
+        self.reached.update(dict.fromkeys(ready, period))
+        self._judge_period(ready, period, beside)
+        self.window.forget_before(period)
+
+    def finish(self) -> list[Event]:
+        """Write what came of it, and answer what is to be told."""
+        lane = self.lane
+        lane.session.alerts.save_judged(lane.rule.name, lane.name, lane.meaning, self.reached)
+        return [event for fold in self.folds.values() for event in self._write(fold)]
+
+    def _note_given_up(self, ready: set[int | None], period: Period) -> None:
+        """Keep in mind whose period is a step only because nobody waits any longer: it may yet come."""
+        lane = self.lane
+        given_up = self.window.finality.may_become_final(ready, period)
+        lane.session.alerts.save_given_up(lane.rule.name, lane.name, period, given_up)
+
+    def _judge_period(self, ready: set[int | None], period: Period, beside: Sequence[Walk]) -> None:
+        window = self.window
+        excluded = window.excludes(period)
+        fleet = None if excluded else self._fleet(ready, period, beside)
+        keys = window.series(
+            ready,
+            period,
+            alerting=[key for key, fold in self.folds.items() if fold.alert],
+            # What was told of these may have to be taken back.
+            wanted=[key for key in self._began.get(period, ()) if key in self.folds],
+            disturbed={key for walk in (self, *beside) for key in walk.disturbed(period)},
+            closely=self.lane.session.closely,
+        )
+        evidences = self._evidences(keys, period, beside)
+        for key, known in evidences.items():
+            evidence = known if fleet is None else replace(known, fleet=fleet)
+            judgement = _EXCLUDED if excluded else judge(self.lane.rule, period, evidence)
+            fold = self.folds.get(key)
+            before = fold.alert if fold else None
+            if fold is not None or judgement.verdict is Verdict.BREACH:
+                fold = self._fold(key)
+                fold.step(Subject(key[0], key[1], window.texts(key, period)), period, judgement)
+            witness = self.lane.session.witness
+            if witness:
+                after = fold.newest if fold else None
+                witness(Given(self.lane.rule, key, period, evidence, judgement, before, after))
+
+    def disturbed(self, period: Period) -> Iterator[SeriesKey]:
+        """The series with an episode, before ``period`` was judged, among what that may be compared with.
+
+        Those whose episode turned out to be none are still named: that they are judged does no harm.
+        """
+        yield from self._open
+        for each in candidates(self.lane.rule, period):
+            yield from self._disturbed.get(each, ())
+
+    def _evidences(
+        self, keys: Iterable[SeriesKey], period: Period, beside: Sequence[Walk]
+    ) -> dict[SeriesKey, Evidence]:
+        return {
+            key: self.window.evidence(
+                key, period, self.seen(key), tuple(each for walk in beside for each in walk.seen(key))
+            )
+            for key in keys
+        }
+
+    def _fleet(self, ready: set[int | None], period: Period, beside: Sequence[Walk]) -> Fleet | None:
+        """What the fleet has in common at the period, as it was found when that was judged first."""
+        lane, alerts = self.lane, self.lane.session.alerts
+        if not lane.rule.needs_fleet:
+            return None
+        known = alerts.fleet(lane.rule, lane.name, period)
+        if known is not None:
+            return known
+        evidences = self._sample(ready, period, beside)
+        if len(evidences) >= _SERIES_OF_A_FLEET or len(evidences) >= _SHARE_OF_A_FLEET * len(self.tasks):
+            known = fleet_of(lane.rule, period, evidences)
+            alerts.save_fleet(lane.rule, lane.name, period, known)
+            return known
+        return alerts.newest_fleet(lane.rule, lane.name, period) or fleet_of(lane.rule, period, evidences)
+
+    def _sample(self, ready: set[int | None], period: Period, beside: Sequence[Walk]) -> list[Evidence]:
+        """Enough series to tell what the fleet has in common: all of some mini-programs, always the same."""
+        order = sorted(ready, key=_scatter)
+        found: list[Evidence] = []
+        begin, end = 0, _APPS_OF_A_SAMPLE
+        while begin < len(order) and len(found) < _SERIES_OF_A_SAMPLE:
+            some = set(order[begin:end])
+            keys = self.window.series(some, period, closely=some)
+            found += self._evidences(keys, period, beside).values()
+            # As many more as it takes, if they have as many series each.
+            begin, end = end, end + end * (_SERIES_OF_A_SAMPLE - len(found)) // (len(found) or 1)
+        return found
+
+    def _fold(self, key: SeriesKey) -> Fold:
+        self._moved.add(key)
+        if key not in self.folds:
+            task = self.tasks[key[0]]
+            record = self.record.get(key, ())
+            if task.replayed:
+                record = tuple(each for each in record if each.is_open or each.alert.since >= task.start)
+            self.folds[key] = Fold(self.lane.rule, record, task.replayed, task.rule_changed, task.judged)
+        return self.folds[key]
+
+    def _write(self, fold: Fold) -> list[Event]:
+        session = self.lane.session
+        outcome = fold.outcome()
+        for alert in outcome.forgotten:
+            session.alerts.forget(alert)
+        saved = {alert.since: session.alerts.save(alert, session.now) for alert in outcome.alerts}
+        return [
+            session.alerts.add_event(replace(event, alert=saved[event.alert.since]), session.now)
+            for event in outcome.events
+        ]
+
+
+def _scatter(app_id: int | None) -> int:
+    """An order that has nothing to do with that of the numbers, which are given out in the order of time."""
+    return (app_id or 0) * _GOLDEN % 2**32
