@@ -15,8 +15,10 @@ from smartapp_watch.clock import wall_clock
 from smartapp_watch.config.settings import WatchConfig
 from smartapp_watch.deliver import DeliveryResult
 from smartapp_watch.errors import ConfigError, Problem
+from smartapp_watch.health import Spell
 from smartapp_watch.history.database import History
 from smartapp_watch.poll import Progress
+from smartapp_watch.redaction import redact
 from smartapp_watch.scheduler import TICK, Scheduler
 from smartapp_watch.systemd import Manager
 from smartapp_watch.watch import CycleResult, Watch
@@ -33,6 +35,7 @@ _CLOCK_WAS_SET = 60.0
 _TICKS_COME_WITHIN = 6 * TICK
 _WRITES_COME_WITHIN = 15 * TICK
 _LOOKS = 5.0
+_PROBLEMS_TOLD = 2
 _MOVED = Problem("[history]", 0, "`path` is another one now", "restart the service for that")
 
 logger = logging.getLogger(__name__)
@@ -115,6 +118,8 @@ class Daemon:
             self._refuse_moved(config)
         except ConfigError as error:
             logger.error("the settings stay as they were:\n%s", error)  # noqa: TRY400 - its text says it all
+            self._watch.refused_settings = Spell(self._watch.clock(), error=_first_problems(error))
+            self._scheduler.deliver_soon()
         else:
             self._watch = Watch(config, self._watch.clock, self._watch.stop)
             self._scheduler.take(self._watch)
@@ -153,6 +158,13 @@ class Daemon:
             logger.error("the work under way did not end within %d s; what was saved stays", _STOP_WITHIN)
             os._exit(1)
         logger.info("stopped")
+
+
+def _first_problems(error: ConfigError) -> str:
+    """The first mistakes on one line, fit for a message to people who may see no secret."""
+    first = "; ".join(str(each) for each in error.problems[:_PROBLEMS_TOLD])
+    more = len(error.problems) - _PROBLEMS_TOLD
+    return redact(" ".join(first.split())) + (f" (+{more})" if more > 0 else "")
 
 
 def _drift() -> float:

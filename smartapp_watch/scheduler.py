@@ -30,6 +30,9 @@ TICK = 20.0
 JITTER = 120.0
 """Seconds by which a poll may begin late, so that not all installations call in the same moment."""
 
+CYCLE = "cycle"
+"""The name of the wake-up that polls, evaluates and delivers."""
+
 _ALIVE = "alive_at"
 _DELIVER_EVERY = timedelta(minutes=1)
 
@@ -120,7 +123,7 @@ class Scheduler:
     @property
     def next_cycle(self) -> datetime | None:
         """When the next cycle begins, on the host's clock; None where none is planned."""
-        job = self._apscheduler.get_job("cycle")
+        job = self._apscheduler.get_job(CYCLE)
         found: datetime | None = job.next_run_time if job else None
         return found
 
@@ -137,7 +140,7 @@ class Scheduler:
         # The first cycle is no job of its own: APScheduler removes such a job, and trips if it is shut down
         # then.
         trigger = CrontabTrigger(config.poll.schedule, clock, config.timezone, at_once=at_once, jitter=JITTER)
-        self._add("cycle", trigger, self._cycle)
+        self._add(CYCLE, trigger, self._cycle)
         for settings in config.digests:
             trigger = CrontabTrigger(settings.schedule, clock, config.timezone)
             self._add(f"digest {settings.name}", trigger, self._tell)
@@ -160,8 +163,20 @@ class Scheduler:
                 job(watch, history)
         except WatchError as error:
             logger.error("%s failed: %s", name, error)  # noqa: TRY400 - its text says it all
-        except Exception:
+            self._note_error(watch, name, str(error))
+        except Exception as error:
             logger.exception("%s failed", name)
+            self._note_error(watch, name, f"{type(error).__name__}, see the log")
+
+    def _note_error(self, watch: Watch, name: str, error: str) -> None:
+        """Let a cycle that failed count; a history that cannot be written holds no word of it either."""
+        if name != CYCLE:
+            return
+        try:
+            with open_history(watch.config.history.path) as history:
+                watch.note_error(history, error)
+        except WatchError as another:
+            logger.error("nobody can be told: %s", another)  # noqa: TRY400 - its text says it all
 
     @contextmanager
     def _working(self) -> Iterator[None]:

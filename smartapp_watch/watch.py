@@ -14,20 +14,20 @@ from smartapp_watch import poll as polling
 from smartapp_watch.alerts.alert import Event
 from smartapp_watch.alerts.notification import AlertNotice, DigestNotice, ServiceNotice, Topic
 from smartapp_watch.alerts.quiet_hours import QuietHours
-from smartapp_watch.alerts.routing import receivers_of
 from smartapp_watch.api.access_token import AccessToken
 from smartapp_watch.api.client import Client
 from smartapp_watch.clock import Clock, first_after
+from smartapp_watch.complain import Complaints
 from smartapp_watch.config.settings import DigestSettings, WatchConfig
-from smartapp_watch.errors import PlatformRefused, QuotaExhausted
+from smartapp_watch.examine import Patient, examine, note_error, note_poll, note_success
+from smartapp_watch.health import Ailment, Spell, TokenExpiry
 from smartapp_watch.history.database import History
 from smartapp_watch.history.poll_log import NewestPoll
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.due import Horizon, learned_settle
-from smartapp_watch.metrics.period import Granularity, Period, beijing_day
+from smartapp_watch.metrics.period import Granularity, Period
 from smartapp_watch.metrics.plan import Errand, Target
 from smartapp_watch.notify.render import Renderer
-from smartapp_watch.rules.rule import Severity
 from smartapp_watch.senders import make_sender
 from smartapp_watch.stopping import Stop
 
@@ -40,7 +40,6 @@ STILL_NEWS = {Granularity.DAY: timedelta(days=1), Granularity.WEEK: timedelta(da
 MESSAGES_KEPT = timedelta(days=90)
 POLLS_KEPT = timedelta(days=400)
 
-_TOPICS = {PlatformRefused.kind: Topic.SHUT_OUT, QuotaExhausted.kind: Topic.NO_CALLS_LEFT}
 _LEARNED_FROM_DAYS = 30
 _LEARNED_UP_TO = timedelta(hours=48)
 _BREAKDOWNS = tuple(table for table in TABLES.values() if table.is_breakdown)
@@ -62,6 +61,10 @@ class Watch:
     config: WatchConfig
     clock: Clock
     stop: Stop = field(default_factory=Stop)
+    refused_settings: Spell | None = None
+    """Since when the files hold settings that were refused, and what is wrong with them."""
+    tokens: tuple[TokenExpiry, ...] = ()
+    """Until when tokens are good, of those whose end is known."""
     _settle: timedelta | None = None
 
     def cycle(
@@ -73,6 +76,7 @@ class Watch:
         """Poll, evaluate, deliver; and the digests that are due. ``budget``: the longest time to poll."""
         polled = self.poll(history, progress=progress, budget=budget)
         events = self.evaluate(history)
+        note_success(history)
         return CycleResult(polled, events, self.tell(history))
 
     def tell(self, history: History) -> delivering.DeliveryResult:
@@ -111,7 +115,8 @@ class Watch:
             client.close()
         if days is None and app_id is None:  # else it saw a part, and says nothing about the rest
             history.polls.note_newest(NewestPoll(tuple(result.failures), result.stopped))
-        self._tell_of_poll(history, result)
+            note_poll(history, self._patient, result, self.clock())
+        self._complaints(history).tell_of_calls(result.failures, self.clock())
         self._prune(history)
         return result
 
@@ -123,13 +128,13 @@ class Watch:
         return evaluating.evaluate(history, self.scope, self.clock(), until=until, dry_run=dry_run)
 
     def deliver(self, history: History) -> delivering.DeliveryResult:
-        """Send what is queued, with a word about each receiver that is off, and about what was given up."""
-        self._tell_of_receivers(history)
+        """Send what is queued, with a word about what ails the service, and about what was given up."""
+        complaints, now = self._complaints(history), self.clock()
+        complaints.forget_former_receivers()
+        complaints.tell_all(self.ailments(history), now)
         result = delivering.deliver(history, self._senders, self.clock(), self.stop, self.quiet_hours)
-        now = self.clock()
         for receiver, error in result.given_up.items():
-            notice = ServiceNotice(Topic.MESSAGE_GIVEN_UP, error, now, receiver)
-            self._tell_of_service(history, notice, now)
+            complaints.tell_one(ServiceNotice(Topic.MESSAGE_GIVEN_UP, error, now, receiver), now)
         return result
 
     def queue_digests(self, history: History) -> list[DigestNotice]:
@@ -265,34 +270,22 @@ class Watch:
             yield period, due
             period = period.shift(-1)
 
-    def _tell_of_poll(self, history: History, result: polling.PollResult) -> None:
-        """Tell that the API answers nobody: no alert would ever say so."""
-        now = self.clock()
-        for failure in result.failures:
-            if failure.kind in _TOPICS:
-                notice = ServiceNotice(_TOPICS[failure.kind], failure.message, now)
-                self._tell_of_service(history, notice, now)
+    def ailments(self, history: History) -> tuple[Ailment, ...]:
+        """What ails the service now."""
+        return examine(history, self._patient, self.clock())
 
-    def _tell_of_receivers(self, history: History) -> None:
-        for trouble in history.outbox.troubles.all():
-            if trouble.receiver not in self._senders:  # it is gone from the settings, and will never recover
-                history.outbox.troubles.clear(trouble.receiver)
-            elif trouble.is_off or trouble.in_part:
-                topic = Topic.RECEIVER_OFF if trouble.is_off else Topic.RECIPIENTS_REFUSED
-                notice = ServiceNotice(topic, trouble.error, trouble.since, trouble.receiver)
-                self._tell_of_service(history, notice, trouble.noted_at)
+    def note_error(self, history: History, error: str) -> None:
+        """Keep that a cycle ended by an error, in words, and queue what is to be told of it."""
+        note_error(history, error, self.clock())
+        self._complaints(history).tell_all(self.ailments(history), self.clock())
 
-    def _tell_of_service(self, history: History, notice: ServiceNotice, at: datetime) -> None:
-        """Queue a notice, once a day, for one receiver: one of critical alerts, if that works."""
-        first = receivers_of(self.config.routes, "", Severity.CRITICAL, None)
-        names = dict.fromkeys((*first, *(each.name for each in self.config.receivers)))
-        if notice.topic is not Topic.RECIPIENTS_REFUSED:  # the others of them get it, if nobody else does
-            names.pop(notice.receiver, None)
-        failing = {trouble.receiver for trouble in history.outbox.troubles.all()}
-        chosen = min(names, key=failing.__contains__, default=None)
-        if chosen is not None:
-            key = f"notice/{notice.topic}/{notice.receiver}/{beijing_day(at)}/{chosen}"
-            history.outbox.queue(key, chosen, notice, self.clock())
+    @property
+    def _patient(self) -> Patient:
+        return Patient.of(self.config, self.refused_settings, self.tokens)
+
+    def _complaints(self, history: History) -> Complaints:
+        receivers = tuple(each.name for each in self.config.receivers)
+        return Complaints(history, receivers, self.config.routes)
 
     @property
     def quiet_hours(self) -> Mapping[str, QuietHours]:

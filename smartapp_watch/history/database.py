@@ -17,6 +17,7 @@ from smartapp_watch.history import schema
 from smartapp_watch.history.alert_log import AlertLog
 from smartapp_watch.history.connection import PATIENCE, Busy, Connection
 from smartapp_watch.history.digest_log import DigestLog
+from smartapp_watch.history.health_log import HealthLog
 from smartapp_watch.history.held import Held
 from smartapp_watch.history.observations import Observations
 from smartapp_watch.history.outbox import Outbox
@@ -42,6 +43,7 @@ class History:
         self.trail = Trail(connection)
         self.silences = Silences(connection)
         self.held = Held(connection)
+        self.health = HealthLog(connection)
 
     @property
     def path(self) -> Path:

@@ -41,8 +41,9 @@ PAUSED_UNTIL = "poll_paused_until"
 
 _TOO_FAST = 3
 _AHEAD = 2
-_STOPPED = "stopped while polling; the next poll goes on from here"
-_OUT_OF_TIME = "the time for one poll is over; the next one goes on from here"
+STOPPED = "stopped while polling; the next poll goes on from here"
+OUT_OF_TIME = "the time for one poll is over; the next one goes on from here"
+"""Why a poll ended before its plan did though nothing is wrong."""
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +67,8 @@ class Source:
 class PollResult:
     """What a poll did; ``stopped`` says in words why it ended before its plan did, where it did so.
 
-    ``retried``: how many of its ``calls`` were another try.
+    ``retried``: how many of its ``calls`` were another try. ``answered``: the mini-programs (None: the
+    platform) of which anything was answered.
     """
 
     calls: int = 0
@@ -75,6 +77,7 @@ class PollResult:
     planned: int = 0
     failures: list[Failure] = field(default_factory=list)
     stopped: str = ""
+    answered: set[int | None] = field(default_factory=set)
 
     @property
     def complete(self) -> bool:
@@ -194,9 +197,9 @@ class Poll:
         """The next errand that there is use in."""
         while queue and not self.result.stopped:
             if self.stop.is_set():
-                self.result.stopped = _STOPPED
+                self.result.stopped = STOPPED
             elif self.until and self.clock() >= self.until:
-                self.result.stopped = _OUT_OF_TIME
+                self.result.stopped = OUT_OF_TIME
             else:
                 source, planned = queue.popleft()
                 errand = self._lateness.narrow(planned)
@@ -217,6 +220,7 @@ class Poll:
             for note in answer.outcome.notes:
                 logger.info("%s: %s", _title(query), note)
             self.result.rows += self.history.observations.save(answer.outcome, answer.asked_at)
+            self.result.answered.add(query.app_id)
             self._patience.see_answer(query)
             self._lateness.see(answer.errand, answer.outcome)
         else:
@@ -224,7 +228,7 @@ class Poll:
 
     def _fail(self, query: Query, error: ApiError) -> None:
         if isinstance(error, Stopped):
-            self.result.stopped = _STOPPED
+            self.result.stopped = STOPPED
         if isinstance(error, Stopped) or self._patience.is_out(query) or self._is_told(error):
             return
         periods = str(query.first) if query.first == query.last else f"{query.first}..{query.last}"
