@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
 
 import pytest
 
@@ -11,16 +14,22 @@ from smartapp_watch.alerts.notification import ServiceNotice, Topic
 from smartapp_watch.alerts.quiet_hours import QuietHours
 from smartapp_watch.clock import frozen
 from smartapp_watch.complain import Complaints, words_due
+from smartapp_watch.config.settings import EmailSettings
 from smartapp_watch.deliver import deliver
 from smartapp_watch.errors import HistoryError
 from smartapp_watch.health import Ailment, Spell, TokenExpiry
 from smartapp_watch.history.database import History
 from smartapp_watch.history.health_log import Told
+from smartapp_watch.history.notices import read_notice
 from smartapp_watch.metrics.period import BEIJING
+from smartapp_watch.metrics.words import Language
+from smartapp_watch.scheduler import Scheduler
 from smartapp_watch.simulator.faults import Answer, Faults
+from smartapp_watch.simulator.inbox import MailInbox
 from smartapp_watch.watch import Watch
 from tests.notices import Kept, told_by
 from tests.test_watch import MONDAY, NEWS, SHOP, Service, app_settings, polled, service
+from tests.waiting import wait_until
 
 __all__ = ["service"]
 
@@ -154,6 +163,37 @@ def test_a_cycle_that_raises_counts_and_is_told_after_a_day(service: Service) ->
     assert told_by(service) == [(each, "The work goes on again") for each in EVERYBODY]
 
 
+def test_a_scheduler_counts_the_cycles_that_raise_and_no_other_work(service: Service) -> None:
+    def fail(_watch: Watch, _history: History) -> None:
+        raise HistoryError("disk I/O error")
+
+    watch = service.at(MONDAY)
+    scheduler = Scheduler(watch, fail, fail, fail)
+    scheduler.start()
+    try:
+        wait_until(lambda: service.history.health.record().cycles is not None)
+        scheduler.deliver_soon()
+    finally:
+        scheduler.shutdown()
+    assert service.history.health.record().cycles == Spell(MONDAY, 1, "disk I/O error")
+
+
+def test_the_word_comes_by_mail_as_by_chat(service: Service) -> None:
+    with MailInbox() as mails:
+        mail = EmailSettings(
+            "mail", Language.ZH, "127.0.0.1", "w@example.com", ("a@example.com",), mails.port, "none"
+        )
+        service.configure(receivers=(*service.config.receivers, mail))
+        run(service, SHUT_OUT, range(1))
+        assert [receiver for receiver, _ in told_by(service)] == EVERYBODY
+        (received,) = mails.mails
+    message = message_from_bytes(received.content, policy=default)
+    assert message["Subject"] == "API 拒绝了整个平台的访问"
+    body = message.get_body(("plain",))
+    assert body
+    assert "ip not in whitelist" in body.get_content()
+
+
 def test_settings_that_were_refused_are_told_until_others_are_taken(service: Service) -> None:
     refused = Watch(service.config, frozen(MONDAY), refused_settings=Spell(MONDAY, error="watch.toml:3: no"))
     refused.deliver(service.history)
@@ -186,6 +226,11 @@ def test_what_the_health_log_keeps_comes_back_as_it_was(history: History) -> Non
     assert history.health.told() == told
 
 
-def test_a_notice_of_before_there_were_ailments_can_still_be_read(history: History) -> None:
-    notice = ServiceNotice(Topic.SHUT_OUT, "ip", NOON)
-    assert (notice.apps, notice.count, notice.critical, notice.over) == ((), 0, False, False)
+def test_a_notice_of_before_there_were_ailments_can_still_be_read() -> None:
+    text = '{"topic": "shut_out", "error": "ip", "since": "2026-11-23T12:00:00+08:00", "receiver": ""}'
+    assert read_notice("notice", text) == ServiceNotice(Topic.SHUT_OUT, "ip", NOON)
+
+
+def test_the_page_on_health_names_everything_that_the_service_says_of_itself() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "health.md").read_text(encoding="utf-8")
+    assert [topic for topic in Topic if topic is not Topic.TEST and f"| `{topic}` |" not in page] == []
