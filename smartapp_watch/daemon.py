@@ -15,6 +15,7 @@ from smartapp_watch.clock import wall_clock
 from smartapp_watch.config.settings import WatchConfig
 from smartapp_watch.deliver import DeliveryResult
 from smartapp_watch.errors import ConfigError, Problem, WatchError
+from smartapp_watch.health import Spell
 from smartapp_watch.history.database import History
 from smartapp_watch.monitor.heartbeat import Heartbeat
 from smartapp_watch.monitor.observer import Observer
@@ -22,6 +23,7 @@ from smartapp_watch.monitor.standing import note_cycle
 from smartapp_watch.monitor.tally import in_words
 from smartapp_watch.poll import Progress
 from smartapp_watch.receive import Receiver, Tickets
+from smartapp_watch.redaction import redact
 from smartapp_watch.scheduler import TICKS_COME_WITHIN, WRITES_COME_WITHIN, Scheduler
 from smartapp_watch.serving import Server
 from smartapp_watch.systemd import Manager
@@ -37,6 +39,7 @@ _STOP_WITHIN = 50.0
 _LISTENER_STOPS_WITHIN = 5.0
 _CLOCK_WAS_SET = 60.0
 _LOOKS = 5.0
+_PROBLEMS_TOLD = 2
 _MOVED = Problem("[history]", 0, "`path` is another one now", "restart the service for that")
 
 logger = logging.getLogger(__name__)
@@ -141,6 +144,8 @@ class Daemon:
             self._open_ports(config)
         except WatchError as error:
             logger.error("the settings stay as they were:\n%s", error)  # noqa: TRY400 - its text says it all
+            self._watch.refused_settings = Spell(self._watch.clock(), error=_first_problems(error))
+            self._scheduler.deliver_soon()
         else:
             self._watch = Watch(config, self._watch.clock, self._watch.stop)
             self._scheduler.take(self._watch)
@@ -209,6 +214,14 @@ class Daemon:
             logger.error("the work under way did not end within %d s; what was saved stays", _STOP_WITHIN)
             os._exit(1)
         logger.info("stopped")
+
+
+def _first_problems(error: WatchError) -> str:
+    """The first mistakes on one line, fit for a message to people who may see no secret."""
+    problems = error.problems if isinstance(error, ConfigError) else (error,)
+    first = "; ".join(str(each) for each in problems[:_PROBLEMS_TOLD])
+    more = len(problems) - _PROBLEMS_TOLD
+    return redact(" ".join(first.split())) + (f" (+{more})" if more > 0 else "")
 
 
 def _drift() -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from smartapp_watch.api.client import Client
-from smartapp_watch.config.settings import AppSettings, WatchConfig
+from smartapp_watch.config.settings import TokenWay, WatchConfig
 from smartapp_watch.credentials.journal import Credentials
 from smartapp_watch.credentials.record import AppRecord, Gone
 from smartapp_watch.errors import ApiError, UsageError
@@ -32,14 +32,14 @@ STATUSES = {
 class Authorisation:
     """How it stands with one mini-program.
 
-    ``way``: where its access token comes from: ``settings``, ``service``, ``renewed``, ``none``. ``expires``:
+    ``way``: where its access token comes from. ``expires``:
     of the access token at hand. ``problem``: why Baidu grants none, and until when it is not asked again.
     """
 
     app_id: int
     name: str
     listed: bool
-    way: str
+    way: TokenWay
     status: int | None
     expires: datetime | None
     problem: str
@@ -55,21 +55,12 @@ def authorisations(config: WatchConfig) -> Iterator[Authorisation]:
             record.app_id,
             each.app.name or record.name,
             not record.enrolled,
-            way_of(config, each),
+            config.way_of(each),
             record.status,
             record.lease.expires,
             record.refused,
             record.next_try,
         )
-
-
-def way_of(config: WatchConfig, app: AppSettings) -> str:
-    """Where a mini-program's access token comes from, in one word."""
-    if app.access_token is not None:
-        return "settings"
-    if app.refresh_token is None and config.platform.app_access_token is not None:
-        return "service"
-    return "renewed" if config.platform.has_token else "none"
 
 
 def enrol(config: WatchConfig, client: Client, app_id: int, code: str = "") -> AppRecord:
@@ -79,7 +70,7 @@ def enrol(config: WatchConfig, client: Client, app_id: int, code: str = "") -> A
     but what is known of the tokens. A name and a status that cannot be had are left for the next time.
     """
     listed = {each.app.id: each for each in config.apps}.get(app_id)
-    if listed is not None and way_of(config, listed) in {"settings", "service"}:
+    if listed is not None and config.way_of(listed) in {TokenWay.SETTINGS, TokenWay.SERVICE}:
         raise UsageError(f"the mini-program {app_id} has its access_token from the settings already")
     tokens = Tokens(config.platform, client.oauth)
     token = tokens.renewed(app_id, listed.refresh_token if listed is not None else None)

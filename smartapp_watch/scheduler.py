@@ -202,14 +202,25 @@ class Scheduler:
             self._observer.failed(name, str(error))
         except WatchError as error:
             logger.error("%s failed: %s", name, error)  # noqa: TRY400 - its text says it all
-            self._observer.failed(name, str(error))
+            self._fail(watch, name, str(error))
         except Exception as error:
             logger.exception("%s failed", name)
-            self._observer.failed(name, f"unexpected, {type(error).__name__}; the log says more")
+            self._fail(watch, name, f"unexpected, {type(error).__name__}; the log says more")
         else:
             self._observer.ended(result)
             return True
         return False
+
+    def _fail(self, watch: Watch, name: str, words: str) -> None:
+        """Let a failure count; a history that cannot be written holds no word of it either."""
+        self._observer.failed(name, words)
+        if name != CYCLE:
+            return
+        try:
+            with self._open() as history:
+                watch.note_error(history, words)
+        except WatchError as another:
+            logger.error("nobody can be told: %s", another)  # noqa: TRY400 - its text says it all
 
     def _open(self) -> History:
         """The history; HistoryUnusable where another file took the place of the one that was there first."""

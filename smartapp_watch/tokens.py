@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from smartapp_watch.api.access_token import AccessToken, Token
 from smartapp_watch.api.client import Client
 from smartapp_watch.api.oauth import OAuth
-from smartapp_watch.api.platform_token import Gate, TicketToken
+from smartapp_watch.api.platform_token import SHARE_OF_LIFE, Gate, TicketToken
 from smartapp_watch.api.renewal import RenewedToken
 from smartapp_watch.clock import wall_clock
 from smartapp_watch.config.secret import Secret
 from smartapp_watch.config.settings import AppSettings, PlatformSettings, WatchConfig
 from smartapp_watch.credentials.journal import Credentials
 from smartapp_watch.credentials.record import Lease
+from smartapp_watch.health import TokenExpiry
+
+PLATFORM = "platform"
+"""What the platform's own token is called, where it is told when it runs out."""
 
 
 def make_client(config: WatchConfig, stop: threading.Event | None = None, attempts: int = 4) -> Client:
@@ -83,19 +86,26 @@ class Tokens:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class TokenExpiry:
-    """When a token runs out. ``app_id``: None for the platform's own; ``renewed``: it is by itself."""
+def platform_expiry(config: WatchConfig) -> TokenExpiry | None:
+    """Until when the platform's own token is good; None where nobody can say. CredentialsError.
 
-    app_id: int | None
-    at: datetime
-    renewed: bool = True
+    Of mini-programs' nothing is said: theirs live an hour, and are renewed as long as this one is good.
+    """
+    lease = _platform_lease(config)
+    return TokenExpiry(PLATFORM, lease.expires) if lease and lease.expires else None
 
 
-def expiries(config: WatchConfig) -> tuple[TokenExpiry, ...]:
-    """When each token that is kept runs out, the platform's first; CredentialsError. No call is made."""
-    credentials = Credentials(config.platform.credentials)
-    watched = {each.app.id for each in config.apps}
-    found: list[tuple[int | None, Lease]] = [(None, credentials.platform().lease)]
-    found += [(app_id, each.lease) for app_id, each in credentials.apps().items() if app_id in watched]
-    return tuple(TokenExpiry(app_id, lease.expires) for app_id, lease in found if lease.expires)
+def overdue_expiry(config: WatchConfig, now: datetime) -> TokenExpiry | None:
+    """The same where it should have been renewed by ``now``, and was not. CredentialsError."""
+    lease = _platform_lease(config)
+    if lease is None or lease.is_fresh(now, SHARE_OF_LIFE, timedelta.max):
+        return None
+    return platform_expiry(config)
+
+
+def _platform_lease(config: WatchConfig) -> Lease | None:
+    platform = config.platform
+    if platform.access_token is not None or not platform.client_id:
+        return None
+    record = Credentials(platform.credentials).platform()
+    return record.lease if record.client_id == platform.client_id else None

@@ -15,22 +15,23 @@ from smartapp_watch import upkeep
 from smartapp_watch.alerts.alert import Event
 from smartapp_watch.alerts.notification import AlertNotice, DigestNotice, ServiceNotice, Topic
 from smartapp_watch.alerts.quiet_hours import QuietHours
-from smartapp_watch.alerts.routing import receivers_of
 from smartapp_watch.api.client import Client
-from smartapp_watch.clock import Clock, first_after
+from smartapp_watch.clock import Clock, first_after, wall_clock
+from smartapp_watch.complain import Complaints
 from smartapp_watch.config.settings import DigestSettings, WatchConfig
-from smartapp_watch.errors import NoRenewal, PlatformRefused, QuotaExhausted, Stopped
+from smartapp_watch.errors import CredentialsError, Stopped
+from smartapp_watch.examine import Patient, examine, note_error, note_poll, note_success
+from smartapp_watch.health import Ailment, Spell
 from smartapp_watch.history.database import History
 from smartapp_watch.history.poll_log import NewestPoll
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.due import Horizon, learned_settle
-from smartapp_watch.metrics.period import Granularity, Period, beijing_day
+from smartapp_watch.metrics.period import Granularity, Period
 from smartapp_watch.metrics.plan import Errand, Target
 from smartapp_watch.notify.render import Renderer
-from smartapp_watch.rules.rule import Severity
 from smartapp_watch.senders import make_sender
 from smartapp_watch.stopping import Stop
-from smartapp_watch.tokens import Tokens, make_client
+from smartapp_watch.tokens import Tokens, make_client, overdue_expiry
 
 POLL_BUDGET = timedelta(minutes=20)
 """How long a cycle polls: a first fill takes hours, and what has come is judged and told meanwhile."""
@@ -39,11 +40,6 @@ STILL_NEWS = {Granularity.DAY: timedelta(days=7), Granularity.WEEK: timedelta(da
 """How long after its time and its ``wait`` a digest that was missed is made up for, by its period: after a
 month in which nothing ran, four weeks are told of, and the last of its days."""
 
-_TOPICS = {
-    PlatformRefused.kind: Topic.SHUT_OUT,
-    QuotaExhausted.kind: Topic.NO_CALLS_LEFT,
-    NoRenewal.kind: Topic.NO_RENEWAL,
-}
 _LEARNED_FROM_DAYS = 30
 _LEARNED_UP_TO = timedelta(hours=48)
 
@@ -65,6 +61,8 @@ class Watch:
     config: WatchConfig
     clock: Clock
     stop: Stop = field(default_factory=Stop)
+    refused_settings: Spell | None = None
+    """Since when the files hold settings that were refused, and what is wrong with them."""
     _settle: timedelta | None = None
 
     def cycle(
@@ -79,6 +77,7 @@ class Watch:
             events = self.evaluate(history)
         except Stopped as error:
             return CycleResult(polled, [], delivering.DeliveryResult(), str(error))
+        note_success(history)
         return CycleResult(polled, events, self.tell(history))
 
     def tell(self, history: History) -> delivering.DeliveryResult:
@@ -117,7 +116,8 @@ class Watch:
             client.close()
         if days is None and app_id is None:  # else it saw a part, and says nothing about the rest
             history.polls.note_newest(NewestPoll(tuple(result.failures), result.stopped))
-        self._tell_of_poll(history, result)
+            note_poll(history, self._patient, result, self.clock())
+        self._complaints(history).tell_of_calls(result.failures, self.clock())
         return result
 
     def evaluate(
@@ -129,13 +129,13 @@ class Watch:
         return evaluating.evaluate(history, scope, now, until=until, dry_run=dry_run, stop=self.stop)
 
     def deliver(self, history: History) -> delivering.DeliveryResult:
-        """Send what is queued, with a word about each receiver that is off, and about what was given up."""
-        self._tell_of_receivers(history)
+        """Send what is queued, with a word about what ails the service, and about what was given up."""
+        complaints, now = self._complaints(history), self.clock()
+        complaints.forget_former_receivers()
+        complaints.tell_all(self.ailments(history), now)
         result = delivering.deliver(history, self._senders, self.clock(), self.stop, self.quiet_hours)
-        now = self.clock()
         for receiver, error in result.given_up.items():
-            notice = ServiceNotice(Topic.MESSAGE_GIVEN_UP, error, now, receiver)
-            self._tell_of_service(history, notice, now)
+            complaints.tell_one(ServiceNotice(Topic.MESSAGE_GIVEN_UP, error, now, receiver), now)
         return result
 
     def look_after(self, history: History, seconds: float) -> None:
@@ -270,34 +270,26 @@ class Watch:
             yield period, due
             period = period.shift(-1)
 
-    def _tell_of_poll(self, history: History, result: polling.PollResult) -> None:
-        """Tell that the API answers nobody: no alert would ever say so."""
-        now = self.clock()
-        for failure in result.failures:
-            if failure.kind in _TOPICS:
-                notice = ServiceNotice(_TOPICS[failure.kind], failure.message, now)
-                self._tell_of_service(history, notice, now)
+    def ailments(self, history: History) -> tuple[Ailment, ...]:
+        """What ails the service now."""
+        return examine(history, self._patient, self.clock())
 
-    def _tell_of_receivers(self, history: History) -> None:
-        for trouble in history.outbox.troubles.all():
-            if trouble.receiver not in self._senders:  # it is gone from the settings, and will never recover
-                history.outbox.troubles.clear(trouble.receiver)
-            elif trouble.is_off or trouble.in_part:
-                topic = Topic.RECEIVER_OFF if trouble.is_off else Topic.RECIPIENTS_REFUSED
-                notice = ServiceNotice(topic, trouble.error, trouble.since, trouble.receiver)
-                self._tell_of_service(history, notice, trouble.noted_at)
+    def note_error(self, history: History, error: str) -> None:
+        """Keep that a cycle ended by an error, in words, and queue what is to be told of it."""
+        note_error(history, error, self.clock())
+        self._complaints(history).tell_all(self.ailments(history), self.clock())
 
-    def _tell_of_service(self, history: History, notice: ServiceNotice, at: datetime) -> None:
-        """Queue a notice, once a day, for one receiver: one of critical alerts, if that works."""
-        first = receivers_of(self.config.routes, "", Severity.CRITICAL, None)
-        names = dict.fromkeys((*first, *(each.name for each in self.config.receivers)))
-        if notice.topic is not Topic.RECIPIENTS_REFUSED:  # the others of them get it, if nobody else does
-            names.pop(notice.receiver, None)
-        failing = {trouble.receiver for trouble in history.outbox.troubles.all()}
-        chosen = min(names, key=failing.__contains__, default=None)
-        if chosen is not None:
-            key = f"notice/{notice.topic}/{notice.receiver}/{beijing_day(at)}/{chosen}"
-            history.outbox.queue(key, chosen, notice, self.clock())
+    @property
+    def _patient(self) -> Patient:
+        try:
+            overdue = overdue_expiry(self.config, wall_clock())
+        except CredentialsError:
+            overdue = None  # which the next poll tells of
+        return Patient.of(self.config, self.refused_settings, [overdue] if overdue else [])
+
+    def _complaints(self, history: History) -> Complaints:
+        receivers = tuple(each.name for each in self.config.receivers)
+        return Complaints(history, receivers, self.config.routes)
 
     @property
     def quiet_hours(self) -> Mapping[str, QuietHours]:

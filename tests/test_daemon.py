@@ -92,6 +92,7 @@ def test_a_reload_takes_everything_or_nothing(desk: Desk) -> None:
         running.send_signal(signal.SIGHUP)
         read_until("the settings stay as they were:")
         read_until("rules/own.toml:2: ")
+        wait_until(lambda: any("rules/own.toml:1: " in each.text for each in desk.slack.messages))
         own.unlink()
         running.send_signal(signal.SIGHUP)
         read_until("took new settings: 2 mini-programs")

@@ -47,6 +47,7 @@ _ENDED = {
     Hold.MAINTENANCE: "maintenance ended",
     Hold.SHADOW: "shadow ended",
     Hold.FLAPPING: "",
+    Hold.SOURCE_LATE: "",
     Hold.UNKNOWN: "",
 }
 

@@ -44,6 +44,13 @@ class Topic(StrEnum):
     SHUT_OUT = "shut_out"
     NO_CALLS_LEFT = "no_calls_left"
     NO_RENEWAL = "no_renewal"
+    POLLING_FAILS = "polling_fails"
+    CYCLES_FAIL = "cycles_fail"
+    AUTHORISATION_LOST = "authorisation_lost"
+    DATA_LATE = "data_late"
+    DISK_FILLS = "disk_fills"
+    TOKENS_EXPIRE = "tokens_expire"
+    SETTINGS_REFUSED = "settings_refused"
     TEST = "test"
 
 
@@ -256,6 +263,8 @@ class ServiceNotice:
     """Something that keeps the service from its work, and that somebody has to see to.
 
     ``receiver``: the one that is off, where it is about one. ``error``: in the other side's words.
+    ``apps``: the first of ``count`` mini-programs that it is about, of ``of`` in all. ``critical``: it
+    does not wait for the end of quiet hours. ``over``: it was told before, and is the case no more.
     """
 
     kind: ClassVar[Kind] = Kind.NOTICE
@@ -264,6 +273,11 @@ class ServiceNotice:
     error: str
     since: datetime
     receiver: str = ""
+    apps: tuple[str, ...] = ()
+    count: int = 0
+    of: int = 0
+    critical: bool = False
+    over: bool = False
 
 
 Queued = AlertNotice | DigestNotice | ServiceNotice

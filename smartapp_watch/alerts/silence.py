@@ -24,6 +24,8 @@ class Hold(StrEnum):
     MAINTENANCE = "maintenance"
     SHADOW = "shadow"
     FLAPPING = "flapping"
+    SOURCE_LATE = "source_late"
+    """Figures are late for nearly everybody, and that is told as one thing."""
     UNKNOWN = "unknown"
     """People know nothing that it would be news to: the end of what they were never told of."""
 

@@ -28,7 +28,7 @@ from smartapp_watch.errors import (
 CLOSED_FOR = 60.0
 """Seconds that nobody asks again for what failed for all mini-programs alike."""
 
-_SHARE_OF_LIFE = 10
+SHARE_OF_LIFE = 10
 _LIVES = timedelta(minutes=10)
 _NO_PLATFORM = frozenset({"invalid_client", "unauthorized_client"})
 
@@ -65,7 +65,7 @@ class TicketToken:
     def value(self) -> str:
         """The token; TokenRejected where none can be had, and every other kind of ApiError."""
         record = self._known()
-        if record.lease.is_fresh(self._now(), _SHARE_OF_LIFE, timedelta.max):
+        if record.lease.is_fresh(self._now(), SHARE_OF_LIFE, timedelta.max):
             return record.lease.token
         with self._lock:
             try:
@@ -90,7 +90,7 @@ class TicketToken:
             raise self._failed[0].with_traceback(None)
         with self._credentials.alone(PLATFORM, self._oauth.pause):
             lease = self._known().lease
-            if lease.token != rejected and lease.is_fresh(self._now(), _SHARE_OF_LIFE, timedelta.max):
+            if lease.token != rejected and lease.is_fresh(self._now(), SHARE_OF_LIFE, timedelta.max):
                 return lease
             try:
                 lease = self._oauth.persist(self._ask, self._backoff)

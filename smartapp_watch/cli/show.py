@@ -34,13 +34,18 @@ def print_table(
 
     ``numbers``: the columns that are aligned to the right.
     """
-    lines = [list(head), *([_cell(value) for value in row] for row in rows)]
+    lines = _lines(head, rows)
     for column, name in enumerate(head):
         if name in numbers:
             widest = max(width(line[column]) for line in lines)
             for line in lines:
                 line[column] = pad(line[column], widest, right=True)
     click.echo(text_table(lines, right=False) if len(lines) > 1 else empty)
+
+
+def table_text(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Such a table as text."""
+    return text_table(_lines(head, rows), right=False)
 
 
 def print_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -54,6 +59,10 @@ def show_figure(value: float | None, unit: Unit | str | None) -> str | None:
         return None
     signs = {Unit.PERCENT: " %", Unit.SECONDS: " s"}
     return _number(value) + (signs.get(Unit(unit), "") if unit else "")
+
+
+def _lines(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[list[str]]:
+    return [list(head), *([_cell(value) for value in row] for row in rows)]
 
 
 def _cell(value: object) -> str:

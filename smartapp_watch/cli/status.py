@@ -1,58 +1,113 @@
-"""``status``: is it well? Each mini-program's newest data, open alerts, the queue."""
+"""``status``: is it well? What ails it, whose figures lag, open alerts, the queue, receivers, the file."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import click
 
-from smartapp_watch.cli.queue import is_quiet, queue_document, queue_lines
+from smartapp_watch.alerts.notification import Topic
+from smartapp_watch.cli.queue import is_quiet, queue_document
 from smartapp_watch.cli.session import Session, pass_session
-from smartapp_watch.cli.show import print_json, print_table
+from smartapp_watch.cli.show import print_json
+from smartapp_watch.cli.status_lines import status_lines
+from smartapp_watch.clock import first_after
+from smartapp_watch.config.settings import WatchConfig
+from smartapp_watch.health import Ailment, late_hour, newest_awaited
 from smartapp_watch.history.database import History
+from smartapp_watch.history.troubles import Trouble
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Table
+from smartapp_watch.notify.document import Document
+from smartapp_watch.rules.rule import Severity
+from smartapp_watch.tokens import platform_expiry
 from smartapp_watch.watch import Watch
 
-_LOOK_BACK = timedelta(days=400)
+_NEWEST_PERIODS = 3
+_LOOK_BACK = 400
+_FEW = 200
+_OVERDUE_AFTER = timedelta(hours=1)
+"""A poll ends at the latest so long after it was due, jitter and all."""
 
 
 @click.command()
+@click.option("--all", "every", is_flag=True, help="Each mini-program, also of many that do not lag.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @pass_session
-def command(session: Session, as_json: bool) -> None:
-    """Show each mini-program's newest data and what failed, the open alerts, and the queue."""
+def command(session: Session, *, every: bool, as_json: bool) -> None:
+    """Say whether the service is well, and show data, failures, alerts, the queue, receivers and the file."""
     watch = session.watch()
     with session.reading(watch.config) as history:
-        document = _status(watch, history)
+        document = status_document(watch, history)
         queue = history.outbox.undelivered()
     if as_json:
         print_json(document)
         return
-    _show(document)
-    for line in queue_lines(queue, watch.quiet_hours, watch.clock(), watch.config.timezone):
+    for line in status_lines(document, queue, watch, every=every):
         click.echo(line)
 
 
-def _status(watch: Watch, history: History) -> dict[str, object]:
-    now = watch.clock()
-    newest = {table: _newest(history, table, now) for table in watch.config.tables}
-    apps = [(str(each.app.id), each.app.title, each.tables, each.app.id) for each in watch.config.apps]
+def status_document(watch: Watch, history: History) -> Document:
+    """Everything that ``status`` says."""
+    now, config = watch.clock(), watch.config
+    ailments = (*watch.ailments(history), *_settings_refused(history))
+    last_poll, evaluated = history.polls.newest_at(), history.alerts.evaluated_at()
+    overdue = _overdue_since(config, last_poll, now)
+    open_alerts = history.alerts.open_alerts()
+    severities = Counter(alert.severity for alert in open_alerts)
+    apps, platform = _freshness(config, history, now)
     return {
         "now": now.isoformat(),
-        "apps": [
-            {
-                "id": number,
-                "name": name,
-                "newest": {table.name: newest[table].get(app_id) for table in tables},
-            }
-            for number, name, tables, app_id in apps
-        ],
-        "platform": {
-            table.name: found.get(None) for table, found in newest.items() if table.report.of_platform
-        },
+        "well": overdue is None and not ailments,
+        "ailments": [_ailment(each) for each in ailments],
+        "overdue_since": _text(overdue),
+        "last_poll": _text(last_poll),
+        "last_evaluation": _text(evaluated),
+        "next_poll": _text(first_after(config.poll.schedule, now, config.timezone)),
+        "awaited": str(newest_awaited(now, late_hour(config.rules), config.timezone)[0]),
+        "apps": apps,
+        "platform": platform,
         "failures": history.polls.newest().lines,
-        "open_alerts": len(history.alerts.open_alerts()),
+        "open_alerts": len(open_alerts),
+        "open_by_severity": {severity: severities[severity] for severity in reversed(Severity)},
+        **_receivers(config, history.outbox.troubles.all()),
+        "queue": [
+            queue_document(each, quiet=is_quiet(each, watch.quiet_hours, now))
+            for each in history.outbox.undelivered()
+        ],
+        "tokens": _tokens(config),
+        "history": _file(history),
+    }
+
+
+def _settings_refused(history: History) -> Iterator[Ailment]:
+    """What a daemon beside this said of its settings; only its log has the mistakes."""
+    for told in history.health.told():
+        if told.topic is Topic.SETTINGS_REFUSED and not told.over:
+            yield Ailment(told.topic, told.since, "its log says why")
+
+
+def _ailment(ailment: Ailment) -> Document:
+    return {
+        "topic": ailment.topic,
+        "since": ailment.since.isoformat(),
+        "error": ailment.error,
+        "apps": list(ailment.apps),
+        "count": ailment.count,
+        "of": ailment.of,
+        "receiver": ailment.receiver,
+        "critical": ailment.is_critical,
+        "cause": ailment.cause,
+    }
+
+
+def _receivers(config: WatchConfig, troubles: Sequence[Trouble]) -> Document:
+    names = [each.name for each in config.receivers]
+    failing = {each.receiver: each for each in troubles if each.receiver in names}
+    return {
+        "receivers": [{"receiver": name, "state": _state(failing.get(name))} for name in names],
         "failing_receivers": [
             {
                 "receiver": each.receiver,
@@ -61,36 +116,77 @@ def _status(watch: Watch, history: History) -> dict[str, object]:
                 "in_part": each.in_part,
                 "error": each.error,
             }
-            for each in history.outbox.troubles.all()
-            if each.receiver in {settings.name for settings in watch.config.receivers}
-        ],
-        "queue": [
-            queue_document(each, quiet=is_quiet(each, watch.quiet_hours, now))
-            for each in history.outbox.undelivered()
+            for each in failing.values()
         ],
     }
 
 
-def _newest(history: History, table: Table, now: datetime) -> dict[int | None, str]:
-    since = Period.containing((now - _LOOK_BACK).date(), table.granularity)
-    return {app: str(reading.period) for app, reading in history.observations.newest(table, since).items()}
+def _state(trouble: Trouble | None) -> str:
+    if trouble is None:
+        return "works"
+    return "off" if trouble.is_off else "refused in part" if trouble.in_part else "failing"
 
 
-def _show(document: dict[str, object]) -> None:
-    apps, failures = document["apps"], document["failures"]
-    failing = document["failing_receivers"]
-    assert isinstance(failing, list)  # noqa: S101
-    assert isinstance(apps, list)  # noqa: S101 - as _status made them
-    assert isinstance(failures, list)  # noqa: S101
-    print_table(
-        ["mini-program", "name", "report", "newest"],
-        [[app["id"], app["name"], table, period] for app in apps for table, period in app["newest"].items()],
-        empty="no mini-program is watched",
-    )
-    click.echo(f"\nopen alerts: {document['open_alerts']}")
-    click.echo(f"failures of the newest poll: {len(failures)}")
-    for failure in failures:
-        click.echo(f"  {failure}")
-    for each in failing:
-        what = "off" if each["off"] else "refused in part" if each["in_part"] else "failing"
-        click.echo(f"receiver {each['receiver']}: {what} since {each['since']}, {each['error']}")
+def _tokens(config: WatchConfig) -> list[Document]:
+    expiry = platform_expiry(config)
+    return [{"subject": expiry.subject, "at": expiry.at.isoformat()}] if expiry else []
+
+
+def _file(history: History) -> Document:
+    """The history's file with what SQLite keeps beside it, and how long the disk lasts."""
+    size = history.storage.size()
+    return {
+        "path": str(history.path),
+        "bytes": size.file + size.log,
+        "bytes_a_day": size.a_day,
+        "disk_free": size.disk_free,
+        "days_until_full": size.days_until_full,
+    }
+
+
+def _overdue_since(config: WatchConfig, last: datetime | None, now: datetime) -> datetime | None:
+    """Since when a poll is due that did not happen: nothing is running, or it hangs."""
+    if last is None:
+        return None
+    due = first_after(config.poll.schedule, last + timedelta(seconds=1), config.timezone)
+    return due if now - due > _OVERDUE_AFTER else None
+
+
+def _freshness(config: WatchConfig, history: History, now: datetime) -> tuple[list[Document], Document]:
+    """The newest period of each mini-program, and of the platform, of each report; who lags in what.
+
+    A report lags where others have a newer period of it.
+    """
+    ids = [each.app.id for each in config.apps]
+    found = {table.name: _newest(history, table, ids, now) for table in config.tables}
+    front = {name: max(newest.values(), default="") for name, newest in found.items()}
+    apps: list[Document] = []
+    for each in config.apps:
+        newest = {table.name: found[table.name].get(each.app.id) for table in each.tables}
+        lags = [name for name, period in newest.items() if (period or "") < front[name]]
+        apps.append({"id": str(each.app.id), "name": each.app.title, "newest": newest, "lags": lags})
+    of_platform = [table.name for table in config.tables if table.report.of_platform]
+    return apps, {name: found[name].get(None) for name in of_platform}
+
+
+def _newest(history: History, table: Table, ids: Sequence[int], now: datetime) -> dict[int | None, str]:
+    """The newest period with values by mini-program; of a few that have none lately, of a long time."""
+    periods = list(_back(Period.newest_closed(now, table.granularity)))
+    known = history.observations.newest_periods(table, periods[:_NEWEST_PERIODS])
+    missing = [number for number in ids if number not in known]
+    if table.report.of_platform:
+        return known or history.observations.newest_periods(table, periods)
+    if missing:
+        back = periods if len(missing) <= _FEW else periods[: _LOOK_BACK // 10]
+        known |= history.observations.newest_periods(table, back, missing)
+    return known
+
+
+def _back(period: Period) -> Iterator[Period]:
+    for _ in range(_LOOK_BACK):
+        yield period
+        period = period.shift(-1)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -206,6 +207,15 @@ class ServiceSettings:
     metrics_port: int | None = None
 
 
+class TokenWay(StrEnum):
+    """Where a mini-program's access token comes from."""
+
+    SETTINGS = "settings"
+    SERVICE = "service"
+    RENEWED = "renewed"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class WatchConfig:
     """Everything that ``watch.toml`` and the rule files say. ``file`` is the settings' own path."""
@@ -227,6 +237,14 @@ class WatchConfig:
     tests: tuple[RuleTest, ...] = ()
     templates: Path | None = None
     warnings: tuple[str, ...] = field(default=())
+
+    def way_of(self, app: AppSettings) -> TokenWay:
+        """Where a mini-program's access token comes from; it is not polled where there is none."""
+        if app.access_token is not None:
+            return TokenWay.SETTINGS
+        if app.refresh_token is None and self.platform.app_access_token is not None:
+            return TokenWay.SERVICE
+        return TokenWay.RENEWED if self.platform.has_token else TokenWay.NONE
 
     @property
     def polls_platform(self) -> bool:

@@ -23,6 +23,8 @@ from smartapp_watch.evaluate.companions import judge_together
 from smartapp_watch.evaluate.lane import Lane, Session
 from smartapp_watch.evaluate.late import LateWatch
 from smartapp_watch.evaluate.teller import Teller
+from smartapp_watch.evaluate.upstream import find_source_late
+from smartapp_watch.health import FIGURES
 from smartapp_watch.history.database import History
 from smartapp_watch.history.trends import Trends
 from smartapp_watch.metrics.due import Horizon
@@ -58,6 +60,11 @@ class Scope:
     zone: tzinfo = BEIJING
     maintenance: tuple[Maintenance, ...] = ()
     receivers: frozenset[str] | None = None
+
+    @property
+    def trended(self) -> list[int]:
+        """The mini-programs whose figures are awaited each day."""
+        return [watched.app.id for watched in self.apps if FIGURES.name in watched.tables]
 
     def watched_by(self, rule: Rule) -> list[int | None]:
         """The mini-programs that a rule judges (None: the platform)."""
@@ -164,6 +171,7 @@ class _Evaluation:
             now=self.now,
             receivers=scope.receivers,
             go_on=session.go_on,
+            source_late=find_source_late(history, scope.rules, scope.trended, scope.zone, self.now),
         )
 
     def _session(self) -> Session:

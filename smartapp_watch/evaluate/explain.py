@@ -13,6 +13,7 @@ from smartapp_watch.alerts.silence import in_force, silenced_by
 from smartapp_watch.clock import first_after
 from smartapp_watch.evaluate import Scope, judge_rules
 from smartapp_watch.evaluate.lane import Given, Session, periods_back
+from smartapp_watch.evaluate.upstream import find_source_late
 from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.breakdowns import trace
 from smartapp_watch.history.database import History, open_in_memory
@@ -257,6 +258,8 @@ def _held(history: History, scope: Scope, rule: Rule | str, app: App | None, now
     """What keeps alerts of the rule on the mini-program from being told now."""
     quiets = in_force(history.silences.not_over(now), scope.maintenance, now, first_after)
     quiet = silenced_by(quiets, rule, app)
+    if quiet is None and isinstance(rule, Rule) and isinstance(rule.condition, Late):
+        quiet = find_source_late(history, scope.rules, scope.trended, scope.zone, now)
     return quiet.words if quiet else ""
 
 

@@ -24,6 +24,7 @@ from smartapp_watch.alerts.patience import (
 )
 from smartapp_watch.alerts.routing import Route, receivers_of
 from smartapp_watch.alerts.silence import Hold, Matchers, Quiet, silenced_by
+from smartapp_watch.evaluate.upstream import tells_of_absence
 from smartapp_watch.history.database import History
 from smartapp_watch.history.silences import Ack
 from smartapp_watch.history.trends import Trends
@@ -41,6 +42,7 @@ _UNKNOWN = Quiet(Hold.UNKNOWN, "no news to anybody", Matchers())
 @dataclass(slots=True)
 class Teller:
     """One evaluation's way out. ``quiets``: the silences and windows in force; ``acks``: by alert.
+    ``source_late``: what holds back the news that figures are missing, where that is so of nearly everybody.
 
     ``receivers``: those there are; None where nobody says. ``go_on``: is called before each message, which
     takes time to compose, and may raise.
@@ -56,6 +58,7 @@ class Teller:
     now: datetime
     receivers: frozenset[str] | None = None
     go_on: Callable[[], None] = lambda: None
+    source_late: Quiet | None = None
 
     def tell(self, event: Event) -> Told:
         """Queue a saved event, unless something holds it back; what it says."""
@@ -100,6 +103,8 @@ class Teller:
         silenced = silenced_by(self.quiets, self.rules.get(alert.rule, alert.rule), self._app(alert))
         if silenced is not None:
             return silenced
+        if self.source_late and tells_of_absence(alert, self.rules.get(alert.rule)):
+            return self.source_late
         newest = self.history.alerts.newest_of_series(alert)
         return _FLAPPING if is_left_to_digest(newest, self._beginnings(newest), self.now) else None
 

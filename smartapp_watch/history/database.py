@@ -17,6 +17,7 @@ from smartapp_watch.history.backup import keep_copy
 from smartapp_watch.history.census import Census
 from smartapp_watch.history.connection import PATIENCE, Busy, Connection
 from smartapp_watch.history.digest_log import DigestLog
+from smartapp_watch.history.health_log import HealthLog
 from smartapp_watch.history.held import Held
 from smartapp_watch.history.observations import Observations
 from smartapp_watch.history.opening import open_to_read, open_to_write
@@ -46,6 +47,7 @@ class History:
         self.held = Held(connection)
         self.storage = Storage(connection)
         self.census = Census(connection)
+        self.health = HealthLog(connection)
 
     @property
     def path(self) -> Path:

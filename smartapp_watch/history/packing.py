@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from smartapp_watch.alerts.grouping import OVER, Due, parcels
-from smartapp_watch.alerts.notification import AlertNotice, Layout
+from smartapp_watch.alerts.notification import AlertNotice, Layout, Queued, ServiceNotice
 from smartapp_watch.alerts.quiet_hours import QuietHours
 from smartapp_watch.errors import DeliveryError
 from smartapp_watch.history.outbox import Outbox, Waiting
@@ -129,12 +129,10 @@ class _Packing:
                 if isinstance(notice, AlertNotice):
                     yield row, notice
 
-    def _notices(self, rows: Sequence[Waiting]) -> Iterator[AlertNotice]:
+    def _notices(self, rows: Sequence[Waiting]) -> Iterator[Queued]:
         for row in rows:
             with suppress(DeliveryError):
-                notice = self.outbox.contents.row(row.id)
-                if isinstance(notice, AlertNotice):
-                    yield notice
+                yield self.outbox.contents.row(row.id)
 
     def _add(self, rows: Sequence[Waiting], layout: Layout | None = None) -> None:
         first, *others = rows
@@ -145,5 +143,11 @@ class _Packing:
         return self.packed.quiet_until is not None
 
 
-def _is_critical(notice: AlertNotice) -> bool:
-    return notice.severity is Severity.CRITICAL
+def _is_critical(notice: Queued) -> bool:
+    match notice:
+        case AlertNotice():
+            return notice.severity is Severity.CRITICAL
+        case ServiceNotice():
+            return notice.critical
+        case _:
+            return False

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from smartapp_watch.alerts.digest_parts import Polls
 from smartapp_watch.history.connection import Connection
-from smartapp_watch.history.instant import write_instant
+from smartapp_watch.history.instant import read_instant, write_instant
 
 _NEWEST = "poll_failures"
 
@@ -67,6 +67,11 @@ class PollLog:
             (write_instant(first), write_instant(end)),
         )
         return Polls(runs, *counts)
+
+    def newest_at(self) -> datetime | None:
+        """When the newest poll ended; None where none did."""
+        ((at,),) = self._connection.select("SELECT max(at) FROM polls")
+        return read_instant(at) if at else None
 
     def prune(self, before: datetime) -> int:
         """Forget the polls before that; gives their count."""

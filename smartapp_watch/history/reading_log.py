@@ -227,6 +227,20 @@ class ReadingLog:
         )
         return {each.app_id: each for each in map(_stored_reading, rows)}
 
+    def newest_periods(
+        self, table: Table, periods: Sequence[Period], app_ids: Collection[int] | None = None
+    ) -> dict[int | None, str]:
+        """The newest of ``periods`` with values of each app that has one; of all or of ``app_ids``."""
+        clauses = [one_of("report", [reading_name(table, "")]), one_of_many("period", map(str, periods))]
+        if app_ids is not None:
+            clauses.append(one_of_many("app_id", app_ids))
+        clause = join_clauses(clauses)
+        rows = self._connection.select(
+            f'SELECT app_id, max(period) FROM readings WHERE {clause.sql} AND "rows" > 0 GROUP BY app_id',
+            clause.values,
+        )
+        return {app_id or None: period for app_id, period in rows}
+
     def _select_readings(self, clause: Clause) -> Iterator[tuple[Any, ...]]:
         return self._connection.select(f"SELECT {_READING} FROM readings WHERE {clause.sql}", clause.values)
 

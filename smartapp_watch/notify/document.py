@@ -120,4 +120,9 @@ def _service(notice: ServiceNotice) -> Document:
         "receiver": notice.receiver,
         "error": notice.error,
         "since": notice.since.isoformat(),
+        "apps": list(notice.apps),
+        "count": notice.count,
+        "of": notice.of,
+        "critical": notice.critical,
+        "over": notice.over,
     }

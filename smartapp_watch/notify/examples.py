@@ -278,7 +278,31 @@ def example_notices(_language: Language = Language.ZH) -> tuple[ServiceNotice, .
             "growth",
         ),
         ServiceNotice(Topic.MESSAGE_GIVEN_UP, "smtp.example.com: 552 message too large", since, "growth"),
-        ServiceNotice(Topic.SHUT_OUT, "ip not in whitelist (210)", since),
+        ServiceNotice(Topic.SHUT_OUT, "ip not in whitelist (210)", since, critical=True),
         ServiceNotice(Topic.NO_CALLS_LEFT, "Open api daily request limit reached (17)", since),
         ServiceNotice(Topic.TEST, "", since, "ops"),
+        *example_ailments(),
     )
+
+
+def example_ailments() -> tuple[ServiceNotice, ...]:
+    """Everything that ails the service as a whole, and then that each of it is over."""
+    since = datetime(2026, 11, 22, 10, 7, tzinfo=BEIJING)
+    silent = "the API did not answer more than 20 times in a row: time-out after 10 s"
+    rejected = "Baidu answered error_code 111: Access token expired"
+    known = "rules/own.toml:2: unknown key 'nmae'; did you mean name?"
+    lost = ServiceNotice(Topic.AUTHORISATION_LOST, rejected, since, apps=("预约挂号",), count=1, of=42)
+    many = replace(lost, apps=("预约挂号", "城市公交", "示例商城"), count=12)
+    ailing = (
+        ServiceNotice(Topic.POLLING_FAILS, silent, since, critical=True),
+        ServiceNotice(Topic.CYCLES_FAIL, "ValueError, see the log", since, critical=True),
+        lost,
+        many,
+        ServiceNotice(Topic.DATA_LATE, "", since, count=38, of=42),
+        ServiceNotice(Topic.DATA_LATE, silent, since, count=42, of=42),
+        ServiceNotice(Topic.DISK_FILLS, "312 MB", since, critical=True),
+        ServiceNotice(Topic.TOKENS_EXPIRE, "", since, apps=("预约挂号", "tp_data"), count=2, of=42),
+        ServiceNotice(Topic.SETTINGS_REFUSED, known, since),
+    )
+    topics = dict.fromkeys((Topic.SHUT_OUT, *(each.topic for each in ailing)))
+    return (*ailing, *(ServiceNotice(topic, "", since, over=True) for topic in topics))

@@ -20,6 +20,12 @@ class NoticeView:
     receiver: str
     error: str
     since: str
+    apps: tuple[str, ...]
+    more: int
+    count: int
+    of: int
+    over: bool
+    tone: str
 
 
 def notice_view(notice: ServiceNotice) -> NoticeView:
@@ -29,4 +35,10 @@ def notice_view(notice: ServiceNotice) -> NoticeView:
         receiver=short(notice.receiver, NAME),
         error=short(notice.error, _ERROR),
         since=moment_words(notice.since),
+        apps=tuple(short(each, NAME) for each in notice.apps),
+        more=notice.count - len(notice.apps),
+        count=notice.count,
+        of=notice.of,
+        over=notice.over,
+        tone="good" if notice.over else "bad" if notice.critical else "",
     )

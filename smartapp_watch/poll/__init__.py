@@ -69,17 +69,17 @@ class Source:
 class PollResult:
     """What a poll did; ``stopped`` says in words why it ended before its plan did, where it did so.
 
-    ``retried``: how many of its ``calls`` were another try. ``answered``: how many queries brought figures,
-    or the answer that there are none.
+    ``retried``: how many of its ``calls`` were another try. ``answered``: the mini-programs (None: the
+    platform) of which anything was answered.
     """
 
     calls: int = 0
     retried: int = 0
-    answered: int = 0
     rows: int = 0
     planned: int = 0
     failures: list[Failure] = field(default_factory=list)
     stopped: str = ""
+    answered: set[int | None] = field(default_factory=set)
 
     @property
     def complete(self) -> bool:
@@ -221,8 +221,8 @@ class Poll:
         if isinstance(answer.outcome, Reading):
             for note in answer.outcome.notes:
                 logger.info("%s: %s", _title(query), note)
-            self.result.answered += 1
             self.result.rows += self.history.observations.save(answer.outcome, answer.asked_at)
+            self.result.answered.add(query.app_id)
             self._patience.see_answer(query)
             self._lateness.see(answer.errand, answer.outcome)
         elif isinstance(answer.outcome, Stopped):

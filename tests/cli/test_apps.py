@@ -10,13 +10,11 @@ from pathlib import Path
 import pytest
 
 from smartapp_watch.config.load import load
-from smartapp_watch.credentials.journal import Credentials
 from smartapp_watch.metrics.period import BEIJING
 from smartapp_watch.simulator.accounts import Accounts
 from smartapp_watch.simulator.apps import SimulatedApp
 from smartapp_watch.simulator.server import Simulator
 from smartapp_watch.simulator.world import World
-from smartapp_watch.tokens import TokenExpiry, expiries
 from tests.cli.desk import Call, Outcome
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=BEIJING)
@@ -150,14 +148,10 @@ def test_a_broken_platform_is_one_failure_of_a_poll_and_one_notice(platform: Pla
     for _ in range(2):
         failures = platform("poll", "--json").json["failures"]
         assert [each["kind"] for each in failures if each["report"] == "user_trend"] == ["renewal"]
-    assert len(platform("status", "--json").json["queue"]) == 1
-
-
-def test_when_tokens_run_out_is_known_without_a_call(platform: Platform) -> None:
-    platform("poll")
-    lease = Credentials(platform.settings.parent / "credentials.json").app(101).lease
-    assert lease.expires
-    assert expiries(load(platform.settings)) == (TokenExpiry(101, lease.expires),)
+    platform("deliver")
+    (queued,) = platform("status", "--json").json["queue"]
+    assert queued["receiver"] == "ops"
+    assert platform("status").out.startswith("ill: The tokens of mini-programs cannot be renewed")
 
 
 def test_credentials_that_cannot_be_read_are_a_mistake_of_the_settings(platform: Platform) -> None:

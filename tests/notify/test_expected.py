@@ -13,6 +13,7 @@ from smartapp_watch.alerts.alert import EventType
 from smartapp_watch.alerts.notification import Notice
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.examples import (
+    example_ailments,
     example_alert,
     example_late,
     example_notices,
@@ -49,6 +50,8 @@ _OTHERS: dict[str, Callable[[Language], Notice]] = {
     "changed-group": example_changed_group,
     "rules-group": example_rules_group,
     "quiet-group": example_quiet_group,
+    "polling-fails": lambda _language: example_ailments()[0],
+    "authorisation-lost": lambda _language: example_ailments()[3],
 }
 
 

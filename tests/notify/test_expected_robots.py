@@ -36,6 +36,13 @@ def test_a_message_for_robots_looks_as_it_did(name: str, language: Language) -> 
 
 
 @pytest.mark.parametrize("language", Language)
+def test_everything_that_the_service_says_of_itself_reads_as_it_did(language: Language) -> None:
+    messages = [Renderer().robot(notice, language) for notice in example_notices(language)]
+    texts = ["\n".join((f"# {message.title}", *message.lines[:1], "")) for message in messages]
+    assert_as_it_was(f"notices.{language}.md", "\n".join(texts))
+
+
+@pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("kind", ROBOTS)
 def test_what_a_robot_is_sent_looks_as_it_did(kind: str, language: Language) -> None:
     message = Renderer().robot(_NOTICES["fire"](language), language)
