@@ -20,7 +20,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from smartapp_watch.clock import Clock, first_after, wall_clock
+from smartapp_watch.clock import Clock, first_after
 from smartapp_watch.errors import HistoryError, HistoryUnusable, WatchError
 from smartapp_watch.history.database import History, open_history
 from smartapp_watch.history.storage import identity_of
@@ -184,11 +184,11 @@ class Scheduler:
             self._work("upkeep", self._look_after)
 
     def _look_after(self, watch: Watch, history: History) -> None:
-        due = [
-            job.next_run_time for job in self._apscheduler.get_jobs() if job.id not in ("delivery", "tick")
-        ]
-        if due:
-            watch.look_after(history, (min(due) - wall_clock()).total_seconds())
+        # Reckoned anew: APScheduler is not to be asked here, it keeps its jobs locked while it is shut down.
+        config, now = watch.config, watch.clock()
+        schedules = (config.poll.schedule, *(each.schedule for each in config.digests))
+        due = min(first_after(each, now, config.timezone) for each in schedules)
+        watch.look_after(history, (due - now).total_seconds())
 
     def _work(self, name: str, job: Job) -> bool:
         """The job on a freshly opened history; what goes wrong is logged, the next wake-up tries again."""
