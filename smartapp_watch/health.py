@@ -285,7 +285,9 @@ def _tokens_expire(tokens: Sequence[TokenExpiry], now: datetime) -> Iterator[Ail
 
 def _cause(ailment: Ailment, found: Mapping[Topic, Ailment]) -> Topic | None:
     """What an ailment follows from; a few mini-programs that are lost are no cause for all."""
-    if ailment.topic not in _CAUSES or ailment.topic is Topic.AUTHORISATION_LOST:
+    if ailment.topic is Topic.AUTHORISATION_LOST:
+        return Topic.NO_RENEWAL if Topic.NO_RENEWAL in found else None
+    if ailment.topic not in _CAUSES:
         return None
     for topic in _CAUSES[: _CAUSES.index(ailment.topic)]:
         cause = found.get(topic)

@@ -20,6 +20,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 CAUSES = {
     "token": Words("授权失效", "access token rejected"),
+    "renewal": Words("令牌无法续期", "no token could be renewed"),
     "refused": Words("接口拒绝访问", "refused by the API"),
     "payload": Words("接口返回的内容无法识别", "an answer that makes no sense"),
     "unavailable": Words("接口出错", "API error"),

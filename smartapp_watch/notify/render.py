@@ -81,11 +81,26 @@ class Renderer:
         return replace(message, picture=_picture(view))
 
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong in the templates, found by rendering each with an example of every kind of notice."""
+        """What is wrong in the operator's templates; those that are as they were shipped are not looked at."""
         found = set(self._strangers())
-        for name in _main_templates():
-            found.update(self._problems_of(name))
+        if not self._is_as_shipped():
+            found |= self.faults()
         return tuple(sorted(found))
+
+    def faults(self) -> set[Problem]:
+        """What is wrong, found by rendering each template with an example of every kind of notice: seconds."""
+        return {problem for name in _main_templates() for problem in self._problems_of(name)}
+
+    def _is_as_shipped(self) -> bool:
+        """Whether the operator changed no template."""
+        if self._folder is None or not self._folder.is_dir():
+            return True
+        own = {name: self._folder / name for name in _shipped_names()}
+        return all(
+            path.read_bytes() == (shipped("templates") / name).read_bytes()
+            for name, path in own.items()
+            if path.is_file()
+        )
 
     def _render(self, name: str, render: Callable[[Templates], _Result]) -> _Result:
         try:

@@ -137,7 +137,7 @@ def test_what_was_read_long_ago_is_still_the_newest(judged: Call, filled: Desk) 
 
 
 def test_the_platform_s_token_is_told_with_its_end(judged: Call, filled: Desk) -> None:
-    filled.change("[platform]", '[platform]\nclient_id = "key"\nticket = { env = "TICKET" }')
+    filled.change("[poll]", '[platform]\nclient_id = "key"\nticket = { env = "TICKET" }\n[poll]')
     lease = Lease.begin("42.token", 30 * 86400, NOW)
     Credentials(filled.history.with_name("credentials.json")).save(PlatformRecord("key", lease))
     assert "tokens: the first runs out at 2026-12-23 10:40, of platform" in lines(filled)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import shutil
 from dataclasses import fields
 from pathlib import Path
 
@@ -37,7 +38,19 @@ def _write(folder: Path, name: str, text: str) -> Path:
 
 
 def test_the_shipped_templates_have_no_problems() -> None:
-    assert Renderer().problems() == ()
+    assert Renderer().faults() == set()
+
+
+def test_templates_that_nobody_changed_are_not_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(shipped("templates"), tmp_path / "templates")
+    changed = tmp_path / "templates" / SLACK
+    with monkeypatch.context() as never:
+        never.setattr(Renderer, "faults", lambda _: pytest.fail("it takes seconds"))
+        assert Renderer(tmp_path / "templates").problems() == ()
+    changed.write_text(changed.read_text() + "{{ alert.vaule }}")
+    assert Renderer(tmp_path / "templates").problems() != ()
 
 
 def test_a_folder_that_is_missing_is_no_problem(tmp_path: Path) -> None:
