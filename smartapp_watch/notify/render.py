@@ -81,14 +81,14 @@ class Renderer:
         return replace(message, picture=_picture(view))
 
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong in the operator's templates; those that are as they were shipped are not looked at."""
+        """What is wrong in the operator's templates; where none was changed, nothing is looked at."""
         found = set(self._strangers())
         if not self._is_as_shipped():
             found |= self.faults()
         return tuple(sorted(found))
 
     def faults(self) -> set[Problem]:
-        """What is wrong, found by rendering each template with an example of every kind of notice: seconds."""
+        """What is wrong, found by rendering each template with examples of every kind: it takes seconds."""
         return {problem for name in _main_templates() for problem in self._problems_of(name)}
 
     def _is_as_shipped(self) -> bool:
