@@ -10,7 +10,7 @@ demo: $(READY)
 	$(BIN)/smartapp-watch demo
 
 test: $(READY)
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 check: lint test
 
