@@ -241,7 +241,11 @@ STORIES = {
 NOTICES = {("receiver_off", "ops"): 1}
 """How often the service tells something of itself: (topic, receiver it is about)."""
 
-COMPLAINTS = ("cycle failed: the disk that holds ", "cycle failed: the history was judged as of ")
+COMPLAINTS = (
+    "cycle failed: the disk that holds ",
+    "nobody can be told: the disk that holds ",
+    "cycle failed: the history was judged as of ",
+)
 """How each error begins that the log may hold: of the full disk, and of the clock that was set back."""
 
 
