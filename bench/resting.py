@@ -1,9 +1,9 @@
 """What a daemon takes while it rests: 1,000 mini-programs, without extras and with all; and if a week grows.
 
-The memory is that of a real ``smartapp-watch run`` after its first cycle, which tells of alerts through Slack;
-with all extras, it draws charts, uses Apprise too, and has a port for metrics that was asked once. The week is
-lived by another process, a cycle every two hours of the domain's time. The simulated world and the receivers
-are a process of their own.
+The memory is that of a real ``smartapp-watch run`` after its first cycle, which tells of alerts through
+Slack; with all extras, it draws charts, uses Apprise too, and has a port for metrics that was asked once.
+The week is lived by another process, a cycle every two hours of the domain's time. The simulated world and
+the receivers are a process of their own.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from urllib.request import urlopen
 from smartapp_watch.clock import frozen
 from smartapp_watch.config.load import load
 from smartapp_watch.history.database import open_history
+from smartapp_watch.memory import give_back, share_arenas
 from smartapp_watch.metrics.period import BEIJING
 from smartapp_watch.shipped_files import shipped
 from smartapp_watch.simulator.apps import SimulatedApp
@@ -102,14 +103,10 @@ class Use:
 def main() -> None:
     """Print the memory of a daemon at rest, and how it, descriptors and threads grow within a week."""
     with tempfile.TemporaryDirectory() as name, _surroundings(Path(name)) as settings:
-        resting, peak = _rest(settings("plain"))
-        print(f"{APPS} apps, no extra: {resting.memory:.0f} MB at rest, {peak:.0f} at the peak")
+        _print_memory("no extra", *_rest(settings("plain")))
         port = _free_port()
         with_extras = settings("extras", port)
-        resting, peak = _rest(with_extras, port)
-        print(
-            f"{APPS} apps, all extras: {resting.memory:.0f} MB at rest (goal {GOAL_MB}), {peak:.0f} at the peak"
-        )
+        _print_memory(f"all extras (goal {GOAL_MB} MB)", *_rest(with_extras, port))
         uses = in_a_process_of_its_own(with_extras, NOW + BETWEEN, DAYS * 12 - 1)
     days = [uses[number] for number in range(10, len(uses), 12)]
     for number, use in enumerate(days, start=1):
@@ -128,12 +125,14 @@ def _print_memory(what: str, resting: Use, peak: float) -> None:
 
 def live(settings: Path, first: datetime, cycles: int) -> Iterator[Use]:
     """So many cycles in this process, and what it has after each."""
+    share_arenas()
     now = first
     watch = Watch(load(settings), lambda: now)
     for number in range(cycles):
         now = first + number * BETWEEN
         with open_history(watch.config.history.path) as history:
             watch.cycle(history)
+        give_back()
         yield Use.of()
 
 
@@ -211,6 +210,9 @@ def _surroundings(folder: Path) -> Iterator[Callable[..., Path]]:
         text = SETTINGS.format(api=api, slack=slack, receivers=receivers) + extras + apps
         path = folder / name / "watch.toml"
         path.write_text(text, encoding="utf-8")
+        open_history(
+            load(path).history.path
+        ).close()  # a start but the first: that one loads sqlite-utils too
         return path
 
     try:
