@@ -1,8 +1,9 @@
-"""What a daemon takes while it rests: 1,000 mini-programs, every extra in use; and if a week of it grows.
+"""What a daemon takes while it rests: 1,000 mini-programs, without extras and with all; and if a week grows.
 
-The memory is that of a real ``smartapp-watch run`` after its first cycle, which tells of alerts with charts
-through Slack and Apprise. The week is lived by another process, a cycle every two hours of the domain's time.
-The simulated world and the receivers are a process of their own.
+The memory is that of a real ``smartapp-watch run`` after its first cycle, which tells of alerts through
+Slack; with all extras, it draws charts, uses Apprise too, and has a port for metrics that was asked once.
+The week is lived by another process, a cycle every two hours of the domain's time. The simulated world and
+the receivers are a process of their own.
 """
 
 from __future__ import annotations
@@ -10,21 +11,24 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from shutil import copy
+from urllib.request import urlopen
 
 from smartapp_watch.clock import frozen
 from smartapp_watch.config.load import load
 from smartapp_watch.history.database import open_history
+from smartapp_watch.memory import give_back, share_arenas
 from smartapp_watch.metrics.period import BEIJING
 from smartapp_watch.shipped_files import shipped
 from smartapp_watch.simulator.apps import SimulatedApp
@@ -39,8 +43,6 @@ NOW = datetime(2026, 7, 20, 12, tzinfo=BEIJING)
 APPS, ILL, DAYS = int(os.environ.get("BENCH_APPS", "1000")), 5, 7
 BETWEEN = timedelta(hours=2)
 GOAL_MB = 80
-METRICS = ""
-"""The settings of the port for metrics, as a further table."""
 
 SETTINGS = """
 [api]
@@ -56,17 +58,21 @@ kind = "slack"
 channel = "#alerts"
 token = {{ env = "SLACK" }}
 api_url = "{slack}"
-[[receivers]]
-name = "phones"
-kind = "apprise"
-urls = [{{ env = "PHONES" }}]
 [[routes]]
-receivers = ["ops", "phones"]
+receivers = {receivers}
 [[digests]]
 name = "daily"
 period = "day"
 schedule = "7 10 * * *"
 receivers = ["ops"]
+"""
+EXTRAS = """
+[[receivers]]
+name = "phones"
+kind = "apprise"
+urls = [{{ env = "PHONES" }}]
+[service]
+metrics_port = {port}
 """
 APP = """[[apps]]
 id = {0}
@@ -97,9 +103,11 @@ class Use:
 def main() -> None:
     """Print the memory of a daemon at rest, and how it, descriptors and threads grow within a week."""
     with tempfile.TemporaryDirectory() as name, _surroundings(Path(name)) as settings:
-        resting, peak = _rest(settings)
-        print(f"{APPS} apps: {resting.memory:.0f} MB at rest (goal {GOAL_MB}), {peak:.0f} at the peak")
-        uses = in_a_process_of_its_own(settings, NOW + BETWEEN, DAYS * 12 - 1)
+        _print_memory("no extra", *_rest(settings("plain")))
+        port = _free_port()
+        with_extras = settings("extras", port)
+        _print_memory(f"all extras (goal {GOAL_MB} MB)", *_rest(with_extras, port))
+        uses = in_a_process_of_its_own(with_extras, NOW + BETWEEN, DAYS * 12 - 1)
     days = [uses[number] for number in range(10, len(uses), 12)]
     for number, use in enumerate(days, start=1):
         print(f"day {number}: {use.memory:.1f} MB, {use.descriptors} descriptors, {use.threads} threads")
@@ -111,14 +119,20 @@ def main() -> None:
     )
 
 
+def _print_memory(what: str, resting: Use, peak: float) -> None:
+    print(f"{APPS} apps, {what}: {resting.memory:.1f} MB at rest, {peak:.1f} at the peak")
+
+
 def live(settings: Path, first: datetime, cycles: int) -> Iterator[Use]:
     """So many cycles in this process, and what it has after each."""
+    share_arenas()
     now = first
     watch = Watch(load(settings), lambda: now)
     for number in range(cycles):
         now = first + number * BETWEEN
         with open_history(watch.config.history.path) as history:
             watch.cycle(history)
+        give_back()
         yield Use.of()
 
 
@@ -149,17 +163,21 @@ def _live(pipe: Connection, settings: Path, first: datetime, cycles: int) -> Non
     pipe.send(list(live(settings, first, cycles)))
 
 
-def _rest(settings: Path) -> tuple[Use, float]:
-    """What a daemon has after its first cycle, and its memory at the peak, in MB."""
+def _rest(settings: Path, port: int | None = None) -> tuple[Use, float]:
+    """What a daemon has after its first cycle, and its memory at the peak, in MB. Without a port for metrics
+    it has no Pillow either."""
+    hidden = "" if port else "import sys; sys.modules['PIL'] = None; "
+    run = f"{hidden}from smartapp_watch.cli.main import main; main()"
     words = ("--config", str(settings), "--now", NOW.isoformat(), "run")
-    with subprocess.Popen(
-        [sys.executable, "-m", "smartapp_watch", *words], stderr=subprocess.PIPE, text=True
-    ) as daemon:
+    with subprocess.Popen([sys.executable, "-c", run, *words], stderr=subprocess.PIPE, text=True) as daemon:
         assert daemon.stderr is not None
         for line in daemon.stderr:
             print(line.rstrip())
             if "cycle: " in line:
                 break
+        if port:
+            with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+                answer.read()
         time.sleep(2)
         use = Use.of(daemon.pid)
         status = Path(f"/proc/{daemon.pid}/status").read_text()
@@ -169,21 +187,38 @@ def _rest(settings: Path) -> tuple[Use, float]:
     return use, int(peak[1]) / 1024
 
 
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+    return port
+
+
 @contextmanager
-def _surroundings(folder: Path) -> Iterator[Path]:
-    """The settings' file, with the world and the receivers that it names."""
+def _surroundings(folder: Path) -> Iterator[Callable[..., Path]]:
+    """Makes settings in a folder of their own, with all extras where a port is named; the world and the
+    receivers that they name are there."""
     here, there = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=_serve, args=(there,))
     server.start()
+
+    def settings(name: str, port: int | None = None) -> Path:
+        (folder / name / "rules").mkdir(parents=True)
+        copy(shipped("rules") / "traffic.toml", folder / name / "rules")
+        receivers = '["ops", "phones"]' if port else '["ops"]'
+        extras = EXTRAS.format(port=port) if port else ""
+        apps = "".join(APP.format(app.id) for app in _fleet())
+        text = SETTINGS.format(api=api, slack=slack, receivers=receivers) + extras + apps
+        path = folder / name / "watch.toml"
+        path.write_text(text, encoding="utf-8")
+        open_history(
+            load(path).history.path
+        ).close()  # a start but the first: that one loads sqlite-utils too
+        return path
+
     try:
         api, slack, token, phones = here.recv()
         os.environ |= {"SLACK": token, "PHONES": phones}
         os.environ |= {f"TOKEN_{app.id}": app.access_token for app in _fleet()}
-        (folder / "rules").mkdir()
-        copy(shipped("rules") / "traffic.toml", folder / "rules")
-        settings = folder / "watch.toml"
-        apps = "".join(APP.format(app.id) for app in _fleet())
-        settings.write_text(SETTINGS.format(api=api, slack=slack) + METRICS + apps, encoding="utf-8")
         yield settings
     finally:
         here.send("stop")

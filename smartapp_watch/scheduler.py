@@ -24,6 +24,7 @@ from smartapp_watch.clock import Clock, first_after
 from smartapp_watch.errors import HistoryError, HistoryUnusable, WatchError
 from smartapp_watch.history.database import History, open_history
 from smartapp_watch.history.storage import identity_of
+from smartapp_watch.memory import give_back
 from smartapp_watch.watch import Watch
 
 TICK = 20.0
@@ -182,6 +183,7 @@ class Scheduler:
         """A cycle, and then whatever the history needs; not after a failure, which a full disk may be."""
         if self._work(CYCLE, self._cycle):
             self._work("upkeep", self._look_after)
+        give_back()
 
     def _look_after(self, watch: Watch, history: History) -> None:
         # Reckoned anew: APScheduler is not to be asked here, it keeps its jobs locked while it is shut down.

@@ -60,6 +60,7 @@ class Server:
             log_level="error",  # who sends what is no HTTP must not fill the log
             access_log=False,
             lifespan="off",
+            ws="none",  # else it loads a library for WebSockets, where one is installed
             server_header=False,
             timeout_graceful_shutdown=int(_STOPS_WITHIN) - 1,
         )

@@ -13,6 +13,7 @@ from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.daemon import Daemon
 from smartapp_watch.history.database import open_history
 from smartapp_watch.history.lock import hold_lock
+from smartapp_watch.memory import share_arenas
 from smartapp_watch.stopping import Stop
 from smartapp_watch.systemd import Manager
 from smartapp_watch.watch import Watch
@@ -25,6 +26,7 @@ _LOOKS_AT_IT = 5.0
 @pass_session
 def command(session: Session) -> None:
     """Poll, evaluate and deliver by schedule, until SIGTERM or SIGINT; SIGHUP reads the settings anew."""
+    share_arenas()
     session.start_log(logging.INFO)
     config = load_all(session.path)
     for warning in config.warnings:

@@ -17,8 +17,6 @@ from smartapp_watch.notify.apprise import AppriseSender
 from smartapp_watch.notify.render import Renderer
 from tests.notify.strange import HOSTILE, alert_of, digest_of
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Apprise's own, of imghdr
-
 Notify = Callable[..., Notification]
 KEY = "0123456789-5ecret"
 
@@ -80,6 +78,22 @@ def test_no_address_is_ever_told(
         httpserver.start()
     logged = [record.getMessage() for record in caplog.records if record.name != "werkzeug"]
     assert KEY not in "".join([str(refused.value), str(unreachable.value), *logged])
+
+
+def test_apprise_is_never_loaded_into_this_process(httpserver: HTTPServer, notify: Notify) -> None:
+    httpserver.expect_request("/a").respond_with_data("")
+    sender(httpserver, "a").send(notify())
+    assert "apprise" not in sys.modules
+
+
+def test_a_process_that_breaks_down_is_no_message_taken(
+    httpserver: HTTPServer, notify: Notify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phones = sender(httpserver, "a")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(DeliveryError, match="address 1: the process of Apprise broke down") as caught:
+        phones.send(notify())
+    assert not caught.value.permanent
 
 
 @pytest.mark.parametrize("text", HOSTILE)
