@@ -7,6 +7,7 @@ needs no more than Apprise. Addresses are secrets, so they go through pipes alon
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import subprocess
@@ -23,6 +24,9 @@ class Answer(TypedDict):
     words: str
 
 
+_LONGEST = 300.0
+"""Seconds for a message, to all its addresses; each of Apprise's requests has a limit of seconds itself."""
+
 _BROKE_DOWN = Answer(known=True, taken=False, words="the process of Apprise broke down")
 
 
@@ -33,18 +37,25 @@ def ask(urls: Sequence[str], title: str = "", body: str | None = None) -> list[A
     """
     message = json.dumps({"urls": urls, "title": title, "body": body})
     # -P: neither the names beside this file nor those of the working folder are to hide a library.
-    process = subprocess.run(  # noqa: S603 - this Python, and this file
-        [sys.executable, "-P", __file__],
-        input=message,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # it may show addresses
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-        start_new_session=True,  # what ends the daemon at a terminal lets the message under way arrive
-    )
-    answers: list[Answer] = [json.loads(line) for line in process.stdout.splitlines()]
-    return answers + [_BROKE_DOWN] * (len(urls) - len(answers))
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process = subprocess.run(  # noqa: S603 - this Python, and this file
+            [sys.executable, "-P", __file__],
+            input=message,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # it may show addresses
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+            timeout=_LONGEST,
+            start_new_session=True,  # what ends the daemon at a terminal lets the message under way arrive
+        )
+        return _answers(process.stdout, len(urls))
+    return _answers("", len(urls))
+
+
+def _answers(written: str, count: int) -> list[Answer]:
+    answers: list[Answer] = [json.loads(line) for line in written.splitlines()]
+    return answers + [_BROKE_DOWN] * (count - len(answers))
 
 
 class _Listener(logging.Handler):
