@@ -8,7 +8,8 @@ import click
 
 from smartapp_watch.cli.session import WARNING, Session, pass_session
 from smartapp_watch.cli.show import print_json, print_table
-from smartapp_watch.enrol import STATUSES, Authorisation, authorisations, dismiss, enrol
+from smartapp_watch.credentials.record import STATUSES
+from smartapp_watch.enrol import Authorisation, authorisations, dismiss, enrol
 from smartapp_watch.tokens import make_client
 
 _RELOAD = "a running daemon takes notice when it reads its settings anew (SIGHUP)"
@@ -59,7 +60,7 @@ def add(session: Session, app_id: int, *, code: str) -> None:
         code = sys.stdin.readline().strip()
     client = make_client(config)
     try:
-        record = enrol(config, client, app_id, code)
+        record = enrol(config, client, app_id, session.clock()(), code)
     finally:
         client.close()
     name = f" ({record.name})" if record.name else ""
