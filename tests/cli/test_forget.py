@@ -29,7 +29,8 @@ def test_nothing_of_a_forgotten_app_is_left_in_any_table(tmp_path: Path, call: C
     with open_desk(tmp_path) as desk:
         for verb in ("poll", "evaluate", "deliver"):
             assert call(*desk.words(verb)).code == 0
-        assert call(*desk.words("silence", "add", "--app", str(app), "--for", "3d", "--because", "x")).code == 0
+        silence = ("silence", "add", "--app", str(app), "--for", "3d", "--because", "x")
+        assert call(*desk.words(*silence)).code == 0
         refused = call(*desk.words("apps", "remove", str(app), "--forget", "--yes"))
         assert refused.code == 2
         assert "is listed in watch.toml" in refused.err
