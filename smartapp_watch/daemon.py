@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from smartapp_watch.admit import Admission
 from smartapp_watch.buttons import sockets
 from smartapp_watch.clock import wall_clock
 from smartapp_watch.config.settings import WatchConfig
@@ -22,7 +23,7 @@ from smartapp_watch.monitor.observer import Observer
 from smartapp_watch.monitor.standing import note_cycle
 from smartapp_watch.monitor.tally import in_words
 from smartapp_watch.poll import Progress
-from smartapp_watch.receive import Receiver, Tickets
+from smartapp_watch.receive import Receiver
 from smartapp_watch.redaction import redact
 from smartapp_watch.scheduler import TICKS_COME_WITHIN, WRITES_COME_WITHIN, Scheduler
 from smartapp_watch.serving import Server
@@ -46,10 +47,10 @@ logger = logging.getLogger(__name__)
 
 
 class Daemon:
-    """Works until SIGTERM or SIGINT; SIGHUP makes it read its settings anew.
+    """Works until SIGTERM or SIGINT; SIGHUP, or a changed authorisation, makes it read its settings anew.
 
     ``load``: reads them; ConfigError where there is a mistake. ``progress``: makes what shows how far a poll
-    has come, anew for each. ``receiver``: takes Baidu's pushes; without it, tickets are taken, and not used.
+    has come, anew for each.
     """
 
     def __init__(
@@ -58,13 +59,16 @@ class Daemon:
         load: Callable[[], WatchConfig],
         manager: Manager,
         progress: Callable[[], Progress | None] = lambda: None,
-        receiver: Receiver | None = None,
     ) -> None:
         self._watch = watch
         self._load = load
         self._manager = manager
         self._progress = progress
-        self._receiver = receiver or Receiver(Tickets().take)
+        self._fleet_changed = threading.Event()
+        self._admission = Admission(
+            lambda: self._watch.config, self._fleet_changed.set, watch.stop, watch.clock
+        )
+        self._receiver = Receiver(self._admission.take_ticket, self._admission.take_event)
         self._observer = Observer(Heartbeat(lambda: self._watch.config.service.heartbeat_url))
         self._scheduler = Scheduler(watch, self._cycle, _tell, _deliver, self._observer)
         self._drift = _drift()
@@ -89,7 +93,7 @@ class Daemon:
             number = _next_signal(signals, _LOOKS)
             if number in (signal.SIGTERM, signal.SIGINT):
                 break
-            if number == signal.SIGHUP:
+            if number == signal.SIGHUP or self._fleet_changed.is_set():
                 self._reload()
             if self._scheduler.unusable is not None:
                 break
@@ -137,6 +141,7 @@ class Daemon:
 
     def _reload(self) -> None:
         """Take new settings, rules and templates: all of them, or none where one has a mistake."""
+        self._fleet_changed.clear()  # what changes from now on may not be in what is read
         self._manager.reloading()
         try:
             config = self._load()
@@ -207,6 +212,7 @@ class Daemon:
         ending.start()
         self._hush()
         self._receiver.close()
+        self._admission.close()
         if self._server is not None:
             self._server.stop()
         ending.join(_STOP_WITHIN)

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from smartapp_watch.api.client import Client
-from smartapp_watch.config.settings import TokenWay, WatchConfig
+from smartapp_watch.config.settings import AppSettings, TokenWay, WatchConfig
 from smartapp_watch.credentials.journal import Credentials
 from smartapp_watch.credentials.record import AppRecord, Gone
 from smartapp_watch.errors import ApiError, UsageError
 from smartapp_watch.tokens import Tokens
 
 _LOG = logging.getLogger(__name__)
-
-STATUSES = {
-    1: "normal",
-    -1: "banned",
-    2: "in review",
-    4: "suspended",
-    5: "forced offline",
-    6: "to be rectified",
-    7: "traffic offline",
-}
-"""What Baidu's numbers for the status of a mini-program mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +43,7 @@ def authorisations(config: WatchConfig) -> Iterator[Authorisation]:
         yield Authorisation(
             record.app_id,
             each.app.name or record.name,
-            not record.enrolled,
+            not each.enrolled,
             config.way_of(each),
             record.status,
             record.lease.expires,
@@ -63,13 +52,14 @@ def authorisations(config: WatchConfig) -> Iterator[Authorisation]:
         )
 
 
-def enrol(config: WatchConfig, client: Client, app_id: int, code: str = "") -> AppRecord:
+def enrol(config: WatchConfig, client: Client, app_id: int, now: datetime, code: str = "") -> AppRecord:
     """Gain a mini-program's tokens, by its owner's ``code`` or by asking Baidu for one, and watch it.
 
-    UsageError where the settings leave nothing to gain; every kind of ApiError, and then nothing has changed
-    but what is known of the tokens. A name and a status that cannot be had are left for the next time.
+    ``now``: when Baidu is asked. UsageError where the settings leave nothing to gain; every kind of ApiError,
+    and then nothing has changed but what is known of the tokens. A name and a status that cannot be had are
+    left for the next time.
     """
-    listed = {each.app.id: each for each in config.apps}.get(app_id)
+    listed = _listed(config, app_id)
     if listed is not None and config.way_of(listed) in {TokenWay.SETTINGS, TokenWay.SERVICE}:
         raise UsageError(f"the mini-program {app_id} has its access_token from the settings already")
     tokens = Tokens(config.platform, client.oauth)
@@ -78,28 +68,33 @@ def enrol(config: WatchConfig, client: Client, app_id: int, code: str = "") -> A
         raise UsageError(
             "[platform] has neither an access_token nor a client_id, which tokens are gained with"
         )
-    before = tokens.credentials.app(app_id)
-    tokens.credentials.save(replace(before, refused="", next_try=None))
+    tokens.credentials.change(app_id, refused="", next_try=None)
     if code:
         token.begin(code)
     access_token = token.value()
-    known = tokens.credentials.app(app_id)
     try:
         info = client.oauth.app_info(access_token)
     except ApiError as error:
         _LOG.warning("mini-program %d: its name and status are not known: %s", app_id, error)
     else:
-        known = replace(known, name=info.name, status=info.status)
-    record = replace(known, enrolled=known.enrolled or listed is None)
-    tokens.credentials.save(record)
-    return record
+        tokens.credentials.note_info(app_id, info.name, info.status, now)
+    return tokens.credentials.change(app_id, enrolled=listed is None)
 
 
 def dismiss(config: WatchConfig, app_id: int) -> None:
     """Watch an enrolled mini-program no more, and forget its tokens; UsageError where it is none of those."""
+    refuse_listed(config, app_id)
     credentials = Credentials(config.platform.credentials)
     if not credentials.app(app_id).enrolled:
-        listed = any(each.app.id == app_id for each in config.apps)
-        where = f"is listed in {config.file.name}; take it out there" if listed else "is not watched"
-        raise UsageError(f"the mini-program {app_id} {where}")
+        raise UsageError(f"the mini-program {app_id} is not watched")
     credentials.save(Gone(app_id))
+
+
+def refuse_listed(config: WatchConfig, app_id: int) -> None:
+    """UsageError where the settings list the mini-program: what they list is the operator's."""
+    if _listed(config, app_id) is not None:
+        raise UsageError(f"the mini-program {app_id} is listed in {config.file.name}; take it out there")
+
+
+def _listed(config: WatchConfig, app_id: int) -> AppSettings | None:
+    return next((each for each in config.apps if each.app.id == app_id and not each.enrolled), None)

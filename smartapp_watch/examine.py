@@ -9,15 +9,18 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, tzinfo
+from types import MappingProxyType
 
 from smartapp_watch.alerts.notification import Topic
 from smartapp_watch.config.settings import TokenWay, WatchConfig
+from smartapp_watch.credentials.record import RESTRICTED, STATUSES, AppRecord
 from smartapp_watch.errors import ApiError, NoRenewal, PlatformRefused, Refused, TokenRejected
 from smartapp_watch.health import (
     FIGURES,
     Ailment,
     Disk,
     Polled,
+    Restriction,
     Spell,
     TokenExpiry,
     Vitals,
@@ -37,7 +40,8 @@ class Patient:
 
     ``names``: of what is polled, by number (None: the platform). ``trended``: the numbers of those whose
     figures are awaited each day. ``hour``: from when on they are late. ``receivers``: those there are.
-    ``settings``: why it does not run on the settings in the files.
+    ``settings``: why it does not run on the settings in the files. ``restricted``: those of the polled that
+    Baidu keeps from their users.
     """
 
     names: Mapping[int | None, str]
@@ -47,12 +51,17 @@ class Patient:
     receivers: tuple[str, ...]
     tokens: Sequence[TokenExpiry] = ()
     settings: Spell | None = None
+    restricted: Sequence[Restriction] = ()
 
     @classmethod
     def of(
-        cls, config: WatchConfig, settings: Spell | None = None, tokens: Sequence[TokenExpiry] = ()
+        cls,
+        config: WatchConfig,
+        settings: Spell | None = None,
+        tokens: Sequence[TokenExpiry] = (),
+        known: Mapping[int, AppRecord] = MappingProxyType({}),
     ) -> Patient:
-        """The service with these settings; ``settings`` and ``tokens`` as above."""
+        """The service with these settings; ``settings`` and ``tokens`` as above, ``known`` by number."""
         polled = [each for each in config.apps if config.way_of(each) is not TokenWay.NONE]
         names: dict[int | None, str] = {each.app.id: each.app.title for each in polled}
         if config.polls_platform:
@@ -65,6 +74,11 @@ class Patient:
             receivers=tuple(each.name for each in config.receivers),
             tokens=tokens,
             settings=settings,
+            restricted=[
+                Restriction(names[each.app_id], STATUSES[each.status], each.status_since)
+                for each in known.values()
+                if each.app_id in names and each.status in RESTRICTED and each.status_since
+            ],
         )
 
 
@@ -113,6 +127,7 @@ def examine(history: History, patient: Patient, now: datetime) -> tuple[Ailment,
         disk=Disk(size.disk_free, total, size.a_day),
         tokens=patient.tokens,
         settings=patient.settings,
+        restricted=patient.restricted,
     )
     return (*ailments(vitals, now), *_receivers(history, patient.receivers))
 

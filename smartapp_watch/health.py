@@ -182,6 +182,15 @@ class TokenExpiry:
 
 
 @dataclass(frozen=True, slots=True)
+class Restriction:
+    """A mini-program that Baidu keeps from its users: by its name; how, in words; and since when."""
+
+    name: str
+    status: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Vitals:
     """All that the ailments follow from.
 
@@ -194,6 +203,7 @@ class Vitals:
     disk: Disk | None = None
     tokens: Sequence[TokenExpiry] = ()
     settings: Spell | None = None
+    restricted: Sequence[Restriction] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +260,7 @@ def _found(vitals: Vitals, now: datetime) -> Iterator[Ailment]:
     if record.no_renewal and record.no_renewal.times >= LOST_AFTER_POLLS:
         yield _ailment(Topic.NO_RENEWAL, record.no_renewal)
     yield from _authorisation_lost(vitals)
+    yield from _apps_restricted(vitals)
     if _lasts(record.polling, now):
         yield _ailment(Topic.POLLING_FAILS, record.polling)
     if record.arrivals and record.arrivals.are_late:
@@ -274,6 +285,17 @@ def _authorisation_lost(vitals: Vitals) -> Iterator[Ailment]:
         since, error = min(spell.since for _, spell in lost), lost[0][1].error
         count, of = len(lost), len(vitals.names)
         yield Ailment(Topic.AUTHORISATION_LOST, since, error, names, count, of)
+
+
+def _apps_restricted(vitals: Vitals) -> Iterator[Ailment]:
+    """``error``: what was done to them, where it was the same to all."""
+    restricted = sorted(vitals.restricted, key=lambda each: each.since, reverse=True)
+    if restricted:
+        statuses = {each.status for each in restricted}
+        names = tuple(each.name for each in restricted[:_MOST_APPS])
+        status = statuses.pop() if len(statuses) == 1 else ""
+        of = sum(number is not None for number in vitals.names)
+        yield Ailment(Topic.APPS_RESTRICTED, restricted[-1].since, status, names, len(restricted), of)
 
 
 def _tokens_expire(tokens: Sequence[TokenExpiry], now: datetime) -> Iterator[Ailment]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from smartapp_watch.clock import Clock, wall_clock
 from smartapp_watch.config.events import reveal_aes_key
 from smartapp_watch.config.settings import EventsSettings, PlatformSettings
 from smartapp_watch.errors import WatchError
+from smartapp_watch.pushes.message import Kind
 from smartapp_watch.pushes.refusals import Refusals
 from smartapp_watch.serving import Server
 
@@ -26,42 +26,19 @@ _MISSED_AFTER = timedelta(minutes=35)
 log = logging.getLogger(__name__)
 
 
-class Tickets:
-    """The newest ticket, in memory; safe to use from many threads. Its text form never shows it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._newest: tuple[str, datetime] | None = None
-
-    def take(self, ticket: str, at: datetime) -> None:
-        """Keep a ticket in place of the one before. ``at``: when it was sent."""
-        with self._lock:
-            self._newest = (ticket, at)
-
-    @property
-    def newest(self) -> tuple[str, datetime] | None:
-        """The ticket and when it was sent; None before the first."""
-        with self._lock:
-            return self._newest
-
-
-def tell_of_event(kind: str, app_id: int, at: datetime) -> None:
-    """What is done about a changed authorisation where nothing else is: it is told in the log."""
-    log.warning("Baidu says of the mini-program %d since %s: %s", app_id, at.isoformat(), kind)
-
-
 class Receiver:
     """The port that takes Baidu's pushes, where the settings name one.
 
     ``on_ticket``: keeps a ticket, which is a secret, and when it was sent. ``on_event``: keeps what happened
-    (AUTHORIZED, UPDATE_AUTHORIZED or UNAUTHORIZED), the mini-program's number, and when. Both are called on
-    other threads, one at a time; Baidu waits for them, and sends anew what made them raise.
+    (AUTHORIZED, UPDATE_AUTHORIZED or UNAUTHORIZED), the mini-program's number, when, and the authorisation
+    code, which is a secret, or nothing. Both are called on other threads, one at a time; Baidu waits for
+    them, and sends anew what made them raise.
     """
 
     def __init__(
         self,
         on_ticket: Callable[[str, datetime], object],
-        on_event: Callable[[str, int, datetime], object] = tell_of_event,
+        on_event: Callable[[Kind, int, datetime, str], object],
         clock: Clock = wall_clock,
     ) -> None:
         self._on_ticket = on_ticket

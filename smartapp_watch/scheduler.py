@@ -107,9 +107,10 @@ class Scheduler:
         self._file = identity_of(watch.config.history.path)
         self._ticked_at = self._wrote_at = time.monotonic()
         self._at_work = threading.Lock()
+        self._worker = ThreadPoolExecutor(1)
         self._apscheduler = BackgroundScheduler(
             timezone=watch.config.timezone,
-            executors={"default": ThreadPoolExecutor(1), "tick": ThreadPoolExecutor(1)},
+            executors={"default": self._worker, "tick": ThreadPoolExecutor(1)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
 
@@ -137,7 +138,9 @@ class Scheduler:
 
     def shutdown(self) -> None:
         """Wake nothing any more, and wait for the work under way."""
-        self._apscheduler.shutdown()
+        # APScheduler would wait with its locks held, and the work under way may ask it for its jobs.
+        self._apscheduler.shutdown(wait=False)
+        self._worker.shutdown()
 
     @property
     def is_at_work(self) -> bool:

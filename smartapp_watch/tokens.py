@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from smartapp_watch.api.access_token import AccessToken, Token
@@ -69,6 +70,11 @@ class Tokens:
             gate=self._gate,
             now=wall_clock,
         )
+
+    def renewing(self, apps: Iterable[AppSettings]) -> dict[int, RenewedToken]:
+        """Those of them whose tokens are renewed, by number."""
+        found = ((each.app.id, self.of(each)) for each in apps)
+        return {app_id: token for app_id, token in found if isinstance(token, RenewedToken)}
 
     def _platform(self) -> Token | None:
         settings = self._settings

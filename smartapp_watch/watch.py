@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -31,6 +32,7 @@ from smartapp_watch.metrics.plan import Errand, Target
 from smartapp_watch.notify.render import Renderer
 from smartapp_watch.senders import make_sender
 from smartapp_watch.stopping import Stop
+from smartapp_watch.survey import survey
 from smartapp_watch.tokens import Tokens, make_client, overdue_expiry
 
 POLL_BUDGET = timedelta(minutes=20)
@@ -73,6 +75,7 @@ class Watch:
     ) -> CycleResult:
         """Poll, evaluate, deliver; and the digests that are due. ``budget``: the longest time to poll."""
         polled = self.poll(history, progress=progress, budget=budget)
+        self.survey(polled)
         try:
             events = self.evaluate(history)
         except Stopped as error:
@@ -119,6 +122,16 @@ class Watch:
             note_poll(history, self._patient, result, self.clock())
         self._complaints(history).tell_of_calls(result.failures, self.clock())
         return result
+
+    def survey(self, polled: polling.PollResult) -> None:
+        """Ask for the status of mini-programs, as far as the poll before leaves calls for that."""
+        if polled.stopped:
+            return
+        tokens, now = self._tokens.renewing(self.config.apps), self.clock()
+        with closing(self._client) as client:
+            survey(
+                self._tokens.credentials, client.oauth, tokens, now=now, polled=polled.calls, stop=self.stop
+            )
 
     def evaluate(
         self, history: History, *, until: Period | None = None, dry_run: bool = False
@@ -283,9 +296,10 @@ class Watch:
     def _patient(self) -> Patient:
         try:
             overdue = overdue_expiry(self.config, wall_clock())
-        except CredentialsError:
-            overdue = None  # which the next poll tells of
-        return Patient.of(self.config, self.refused_settings, [overdue] if overdue else [])
+            known = self._tokens.credentials.apps()
+        except CredentialsError:  # which the next poll tells of
+            return Patient.of(self.config, self.refused_settings)
+        return Patient.of(self.config, self.refused_settings, [overdue] if overdue else [], known)
 
     def _complaints(self, history: History) -> Complaints:
         receivers = tuple(each.name for each in self.config.receivers)

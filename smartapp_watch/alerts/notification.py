@@ -47,6 +47,7 @@ class Topic(StrEnum):
     POLLING_FAILS = "polling_fails"
     CYCLES_FAIL = "cycles_fail"
     AUTHORISATION_LOST = "authorisation_lost"
+    APPS_RESTRICTED = "apps_restricted"
     DATA_LATE = "data_late"
     DISK_FILLS = "disk_fills"
     TOKENS_EXPIRE = "tokens_expire"

@@ -12,8 +12,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from smartapp_watch.api.access_token import STANDS_FOR
 from smartapp_watch.api.oauth import Grant, OAuth
@@ -117,13 +117,11 @@ class RenewedToken:
             reason = str(error)
         raise self._gate.close(reason)
 
-    def _save(self, record: AppRecord) -> AppRecord:
+    def _change(self, **known: Any) -> AppRecord:
         try:
-            self._credentials.save(record)
+            return self._credentials.change(self._app_id, **known)
         except CredentialsError as error:
             reason = str(error)
-        else:
-            return record
         raise self._gate.close(reason)
 
     def _renewed(self, rejected: str) -> AppRecord:
@@ -163,8 +161,9 @@ class RenewedToken:
             else:
                 mark = hashlib.sha256(token.encode()).hexdigest()[:16]
                 if mark != record.seed:
-                    begun = AppRecord(self._app_id, token, seed=mark, enrolled=record.enrolled)
-                    record = self._save(replace(begun, name=record.name, status=record.status))
+                    record = self._change(
+                        refresh_token=token, in_use=False, seed=mark, lease=Lease(), refused="", next_try=None
+                    )
         self._is_planted = True
         return record
 
@@ -172,39 +171,32 @@ class RenewedToken:
         """New tokens, by the refresh token that was never used, else by an authorisation code."""
         record = self._known()
         grant = self._refresh(record) if record.refresh_token and not record.in_use else None
-        return self._keep(grant or self._recover(record))
+        return self._keep(grant or self._recover())
 
     def _keep(self, grant: Grant) -> AppRecord:
         lease = Lease.begin(grant.access_token, grant.seconds, self._now())
-        return self._save(
-            replace(
-                self._known(),
-                refresh_token=grant.refresh_token,
-                in_use=False,
-                lease=lease,
-                refused="",
-                next_try=None,
-            )
+        return self._change(
+            refresh_token=grant.refresh_token, in_use=False, lease=lease, refused="", next_try=None
         )
 
     def _refresh(self, record: AppRecord) -> Grant | None:
         """The next tokens; None where the refresh token is no good."""
 
         def ask(platform_token: str) -> Grant:
-            self._save(replace(record, in_use=True))
+            self._change(in_use=True)
             return self._oauth.refresh(platform_token, record.refresh_token)
 
         try:
             return self._gate.call(ask)
         except _NOT_USED_UP:
             if self._known().in_use:
-                self._save(record)
+                self._change(in_use=False)
             raise
         except Refused as error:
             _LOG.warning("mini-program %d: the refresh token is no good: %s", self._app_id, error)
             return None
 
-    def _recover(self, record: AppRecord) -> Grant:
+    def _recover(self) -> Grant:
         """Tokens without a refresh token; TokenRejected where Baidu refuses, which is kept in mind."""
         _LOG.info("mini-program %d: its tokens are recovered by an authorisation code", self._app_id)
         try:
@@ -213,7 +205,5 @@ class RenewedToken:
         except Refused as error:
             pause = ASKED_AGAIN_AFTER if error.code in _WITHDRAWN else _SOON
             reason = f"no token is granted: {error}"
-        self._save(
-            replace(record, refresh_token="", in_use=False, refused=reason, next_try=self._now() + pause)
-        )
+        self._change(refresh_token="", in_use=False, refused=reason, next_try=self._now() + pause)
         raise TokenRejected(reason)

@@ -8,7 +8,9 @@ import click
 
 from smartapp_watch.cli.session import WARNING, Session, pass_session
 from smartapp_watch.cli.show import print_json, print_table
-from smartapp_watch.enrol import STATUSES, Authorisation, authorisations, dismiss, enrol
+from smartapp_watch.credentials.journal import Credentials
+from smartapp_watch.credentials.record import STATUSES, Gone
+from smartapp_watch.enrol import Authorisation, authorisations, dismiss, enrol, refuse_listed
 from smartapp_watch.tokens import make_client
 
 _RELOAD = "a running daemon takes notice when it reads its settings anew (SIGHUP)"
@@ -59,7 +61,7 @@ def add(session: Session, app_id: int, *, code: str) -> None:
         code = sys.stdin.readline().strip()
     client = make_client(config)
     try:
-        record = enrol(config, client, app_id, code)
+        record = enrol(config, client, app_id, session.clock()(), code)
     finally:
         client.close()
     name = f" ({record.name})" if record.name else ""
@@ -69,12 +71,25 @@ def add(session: Session, app_id: int, *, code: str) -> None:
 
 @command.command()
 @click.argument("app_id", metavar="ID", type=APP)
+@click.option("--forget", is_flag=True, help="Delete its history, too; while no daemon runs.")
+@click.option("--yes", is_flag=True, help="Do not ask whether to delete.")
 @pass_session
-def remove(session: Session, app_id: int) -> None:
-    """Watch an enrolled mini-program no more, and forget its tokens; its history stays."""
-    dismiss(session.config(), app_id)
-    click.echo(f"mini-program {app_id} is watched no more; its history stays")
-    click.echo(_RELOAD, err=True)
+def remove(session: Session, app_id: int, *, forget: bool, yes: bool) -> None:
+    """Watch an enrolled mini-program no more, and forget its tokens; its history stays without --forget."""
+    config = session.config()
+    if not forget:
+        dismiss(config, app_id)
+        click.echo(f"mini-program {app_id} is watched no more; its history stays")
+        click.echo(_RELOAD, err=True)
+        return
+    refuse_listed(config, app_id)
+    with session.writing(config) as history:
+        if not yes:
+            rows = history.erasure.count(app_id)
+            click.confirm(f"delete {rows} rows of mini-program {app_id} for good?", abort=True, err=True)
+        Credentials(config.platform.credentials).save(Gone(app_id))
+        rows = history.erasure.forget(app_id)
+    click.echo(f"mini-program {app_id} is watched no more; {rows} rows of it are deleted")
 
 
 def _status(status: int | None) -> str:

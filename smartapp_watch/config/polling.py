@@ -51,7 +51,7 @@ def read_polling(top: Part, folder: Path, beside: Path) -> Polling:
     listed_ids = {each.app.id for each in apps}
     tables = tables_of(poll.reports, poll.granularity)
     apps += tuple(
-        AppSettings(app, None, tables)
+        AppSettings(app, None, tables, enrolled=True)
         for app in read_enrolled(top.table("platform"), platform)
         if app.id not in listed_ids
     )

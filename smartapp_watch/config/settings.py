@@ -99,12 +99,16 @@ class PollSettings:
 
 @dataclass(frozen=True, slots=True)
 class AppSettings:
-    """One mini-program, listed or enrolled: its token, if it is its own, and the tables polled for it."""
+    """One mini-program: its token, if it is its own, and the tables polled for it.
+
+    ``enrolled``: nobody listed it; ``apps add`` or Baidu's pushes brought it.
+    """
 
     app: App
     access_token: Secret | None
     tables: tuple[Table, ...]
     refresh_token: Secret | None = None
+    enrolled: bool = False
 
 
 QuietTimes = tuple[time, time]

@@ -20,11 +20,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from smartapp_watch.credentials.record import (
     AppRecord,
     Gone,
+    Lease,
     PlatformRecord,
     Record,
     read_record,
@@ -60,7 +61,7 @@ class Credentials:
     def app(self, app_id: int) -> AppRecord:
         """What is known of a mini-program, by any process; an empty record where nothing is."""
         with self._reading():
-            return self._apps.get(app_id) or AppRecord(app_id)
+            return self._known(app_id)
 
     def apps(self) -> Mapping[int, AppRecord]:
         """What is known of every mini-program, by its number."""
@@ -77,31 +78,49 @@ class Credentials:
         with self._writing():
             self._append(record)
 
+    def change(self, app_id: int, **known: Any) -> AppRecord:
+        """Put the fields that are ``known`` anew into a mini-program's record; the others are left alone."""
+        with self._writing():
+            return self._change(app_id, **known)
+
     def note_ticket(self, ticket: str, at: datetime) -> None:
-        """Keep a ticket that the platform was sent; the next token is obtained with it."""
+        """Keep a ticket that the platform was sent, unless a newer one is kept; it brings the next token."""
         with self._writing():
-            self._append(replace(self._platform, ticket=ticket, ticket_at=at))
+            if self._platform.ticket_at is None or at >= self._platform.ticket_at:
+                self._append(replace(self._platform, ticket=ticket, ticket_at=at))
 
-    def adopt(self, app_id: int) -> None:
-        """Watch a mini-program that the settings do not list, and ask for its tokens at once."""
+    def note_info(self, app_id: int, name: str, status: int | None, at: datetime) -> AppRecord:
+        """Keep what Baidu says of a mini-program; no name is no news."""
         with self._writing():
-            known = self._apps.get(app_id) or AppRecord(app_id)
-            self._append(replace(known, enrolled=True, refused="", next_try=None))
-
-    def retire(self, app_id: int, at: datetime) -> None:
-        """A mini-program took its authorisation back: watch it no more, or, if it is listed, ask in a day."""
-        with self._writing():
-            known = self._apps.get(app_id) or AppRecord(app_id)
-            self._append(
-                replace(
-                    known,
-                    enrolled=False,
-                    refresh_token="",
-                    in_use=False,
-                    refused="it took its authorisation back",
-                    next_try=at + timedelta(days=1),
-                )
+            known = self._known(app_id)
+            since = known.status_since if status == known.status else None
+            return self._change(
+                app_id, name=name or known.name, status=status, status_since=since or at, asked=at
             )
+
+    def adopt(self, app_id: int, at: datetime, *, enrol: bool) -> bool:
+        """A mini-program gave its authorisation: ask for its tokens at once. ``enrol``: and watch it.
+
+        False where it is no news: something that happened later was heard before.
+        """
+        changes = {"enrolled": True} if enrol else {}
+        return self._hear(app_id, at, refused="", next_try=None, **changes)
+
+    def retire(self, app_id: int, at: datetime) -> bool:
+        """A mini-program took its authorisation back: watch it no more, or, if it is listed, ask in a day.
+
+        False where it is no news.
+        """
+        return self._hear(
+            app_id,
+            at,
+            enrolled=False,
+            refresh_token="",
+            in_use=False,
+            lease=Lease(),
+            refused="it took its authorisation back",
+            next_try=at + timedelta(days=1),
+        )
 
     @contextmanager
     def alone(self, app_id: int, pause: Callable[[float], object] = time.sleep) -> Iterator[None]:
@@ -184,6 +203,23 @@ class Credentials:
             self._apps[record.app_id] = record
         else:
             self._platform = record
+
+    def _known(self, app_id: int) -> AppRecord:
+        return self._apps.get(app_id) or AppRecord(app_id)
+
+    def _change(self, app_id: int, **known: Any) -> AppRecord:
+        record = replace(self._known(app_id), **known)
+        self._append(record)
+        return record
+
+    def _hear(self, app_id: int, at: datetime, **known: Any) -> bool:
+        """Take in what happened ``at`` that time. Baidu repeats what failed: the newer may come first."""
+        with self._writing():
+            before = self._known(app_id).heard
+            if before is not None and at < before:
+                return False
+            self._change(app_id, heard=at, **known)
+        return True
 
     def _append(self, record: Record | Gone) -> None:
         line = write_record(record)

@@ -9,6 +9,20 @@ from typing import Any, Self, TypeVar
 
 _Made = TypeVar("_Made")
 
+STATUSES = {
+    1: "normal",
+    -1: "banned",
+    2: "in review",
+    4: "suspended",
+    5: "forced offline",
+    6: "to be rectified",
+    7: "traffic offline",
+}
+"""What Baidu's numbers for the status of a mini-program mean."""
+
+RESTRICTED = frozenset({-1, 4, 5, 7})
+"""Those in which its users cannot reach it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -44,7 +58,9 @@ class AppRecord:
     ``refresh_token``: the next one to use; valid once. ``in_use``: it was handed to a call whose answer is
     not known, so it is as good as used. ``seed``: a fingerprint of the settings' own refresh token, which the
     chain began with. ``refused``: why Baidu renews nothing, and ``next_try``: when it is asked again.
-    ``enrolled``: it is watched though the settings do not list it. ``name`` and ``status``: Baidu's own.
+    ``enrolled``: it is watched though the settings do not list it. ``heard``: when Baidu pushed last that it
+    gave or took back its authorisation. ``name`` and ``status``: Baidu's own, the status since
+    ``status_since``; ``asked``: when Baidu was asked for both.
     """
 
     app_id: int
@@ -57,6 +73,9 @@ class AppRecord:
     enrolled: bool = False
     name: str = ""
     status: int | None = None
+    heard: datetime | None = None
+    status_since: datetime | None = None
+    asked: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

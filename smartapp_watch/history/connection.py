@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -62,7 +62,7 @@ class Connection:
         # fnmatch's sets ([!x], an unclosed bracket) mean other things to GLOB; patterns with one use this.
         self.raw.create_function("fnmatch", 2, _fnmatch, deterministic=True)
 
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
+    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> sqlite3.Cursor:
         """Run one statement."""
         self._check_transaction()
         try:
@@ -89,7 +89,9 @@ class Connection:
         """What one of SQLite's own figures stands at."""
         return int(self.execute(f"PRAGMA {pragma}").fetchone()[0])
 
-    def select(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+    def select(
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> Iterator[tuple[Any, ...]]:
         """The rows that one statement finds, as they come."""
         cursor = self.execute(sql, parameters)
         try:

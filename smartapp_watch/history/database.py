@@ -17,6 +17,7 @@ from smartapp_watch.history.backup import keep_copy
 from smartapp_watch.history.census import Census
 from smartapp_watch.history.connection import PATIENCE, Busy, Connection
 from smartapp_watch.history.digest_log import DigestLog
+from smartapp_watch.history.erasure import Erasure
 from smartapp_watch.history.health_log import HealthLog
 from smartapp_watch.history.held import Held
 from smartapp_watch.history.observations import Observations
@@ -48,6 +49,7 @@ class History:
         self.storage = Storage(connection)
         self.census = Census(connection)
         self.health = HealthLog(connection)
+        self.erasure = Erasure(connection)
 
     @property
     def path(self) -> Path:

@@ -298,6 +298,8 @@ def example_ailments() -> tuple[ServiceNotice, ...]:
         ServiceNotice(Topic.CYCLES_FAIL, "ValueError, see the log", since, critical=True),
         lost,
         many,
+        replace(lost, topic=Topic.APPS_RESTRICTED, error="suspended"),
+        replace(many, topic=Topic.APPS_RESTRICTED, error=""),
         ServiceNotice(Topic.DATA_LATE, "", since, count=38, of=42),
         ServiceNotice(Topic.DATA_LATE, silent, since, count=42, of=42),
         ServiceNotice(Topic.DISK_FILLS, "312 MB", since, critical=True),

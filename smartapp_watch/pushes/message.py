@@ -11,7 +11,7 @@ from typing import Any
 
 from smartapp_watch.metrics.period import BEIJING
 
-_TICKET = re.compile(r"[!-~]{1,1024}")
+_SECRET = re.compile(r"[!-~]{1,1024}")
 _APP_ID = re.compile(r"[1-9][0-9]{0,17}")
 _NAME = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
@@ -33,11 +33,16 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """A mini-program gave, changed or took back its authorisation. ``at``: where the push says when."""
+    """A mini-program gave, changed or took back its authorisation.
+
+    ``at``: where the push says when. ``code``: what its tokens are had for, once and soon; empty where the
+    push brings none. A secret.
+    """
 
     kind: Kind
     app_id: int
     at: datetime | None
+    code: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def read_message(message: bytes) -> Message:
 
 
 def _ticket(value: Any) -> Ticket | Other:
-    if isinstance(value, str) and _TICKET.fullmatch(value):
+    if isinstance(value, str) and _SECRET.fullmatch(value):
         return Ticket(value)
     return Other("a ticket that is none")
 
@@ -80,7 +85,10 @@ def _authorization(kind: Kind, fields: dict[str, Any]) -> Authorization | Other:
     number = str(fields.get("appid"))
     if not _APP_ID.fullmatch(number):
         return Other(f"{kind} without a mini-program")
-    return Authorization(kind, int(number), _moment(fields.get("eventtime")))
+    code = fields.get("authorizationcode")
+    if not isinstance(code, str) or not _SECRET.fullmatch(code):
+        code = ""
+    return Authorization(kind, int(number), _moment(fields.get("eventtime")), code)
 
 
 def _moment(value: Any) -> datetime | None:

@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 OnTicket = Callable[[str, datetime], object]
 """Takes a ticket, a secret, and when Baidu sent it."""
 
-OnEvent = Callable[[Kind, int, datetime], object]
-"""Takes what happened, the mini-program's number, and when."""
+OnEvent = Callable[[Kind, int, datetime, str], object]
+"""Takes what happened, the mini-program's number, when, and the authorisation code, a secret, or nothing."""
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class Reception:
                 self.on_ticket(message.value, sent_at)
                 self._newest_ticket = sent_at
         elif isinstance(message, Authorization):
-            self.on_event(message.kind, message.app_id, message.at or sent_at)
+            self.on_event(message.kind, message.app_id, message.at or sent_at, message.code)
         else:
             log.info("Baidu pushed what is not for this program: %s", message.name)
 

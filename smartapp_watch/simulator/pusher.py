@@ -41,7 +41,9 @@ class Pusher:
         fields = {"Ticket": ticket, "FromUserName": "SmartAPP", "CreateTime": int(at.timestamp())}
         return self.push({**fields, "MsgType": "ticket", "Event": "push"}, at)
 
-    def authorization(self, event: str, app_id: int | str, at: datetime) -> bytes:
+    def authorization(
+        self, event: str, app_id: int | str, at: datetime, code: str = "c0dec0dec0dec0dec0de"
+    ) -> bytes:
         """The push of a mini-program that gave, changed or took back its authorisation."""
         fields = {
             "appId": app_id,
@@ -50,7 +52,7 @@ class Pusher:
             "event": event,
         }
         if event != "UNAUTHORIZED":
-            fields |= {"authorizationCode": "c0dec0dec0dec0dec0de", "authorizationCodeExpiresIn": 60}
+            fields |= {"authorizationCode": code, "authorizationCodeExpiresIn": 60}
         return self.push(fields, at)
 
     def push(self, fields: Mapping[str, object], at: datetime) -> bytes:

@@ -229,6 +229,27 @@ def test_a_revoked_app_costs_one_call_a_day_and_comes_back_by_itself(side: Side)
     assert token.value()
 
 
+def test_an_app_that_took_its_authorisation_back_costs_one_call_a_day_from_then_on(side: Side) -> None:
+    token = side.token()
+    token.value()
+    side.accounts.revoke(7)
+    side.credentials.retire(7, side.clock())
+    side.calls()
+    for _ in range(3):
+        with pytest.raises(TokenRejected, match="took its authorisation back"):
+            token.value()
+        side.clock.move(hours=7)
+    assert side.calls() == {}
+    side.clock.move(hours=4)
+    for _ in range(3):
+        with pytest.raises(TokenRejected, match="50032"):
+            token.value()
+    assert side.calls() == {RETRIEVE: 1}
+    side.accounts.authorise(7)
+    side.credentials.adopt(7, side.clock(), enrol=False)
+    assert token.value()
+
+
 def test_while_renewal_fails_the_token_before_is_used_until_it_expires(
     side: Side, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -194,11 +194,35 @@ def test_a_ticket_and_events_are_kept(file: Path) -> None:
     credentials.note_ticket("fresh", NOW)
     assert credentials.platform() == PlatformRecord(ticket="fresh", ticket_at=NOW)
     credentials.save(replace(FULL, enrolled=False))
-    credentials.adopt(7)
-    assert credentials.app(7) == replace(FULL, refused="", next_try=None)
-    credentials.retire(7, NOW)
+    assert credentials.adopt(7, NOW, enrol=True)
+    assert credentials.app(7) == replace(FULL, refused="", next_try=None, heard=NOW)
+    assert credentials.retire(7, NOW)
     retired = credentials.app(7)
-    assert (retired.enrolled, retired.refresh_token, retired.next_try) == (False, "", NOW + timedelta(days=1))
+    assert (retired.enrolled, retired.refresh_token, retired.lease) == (False, "", Lease())
+    assert retired.next_try == NOW + timedelta(days=1)
+    assert credentials.adopt(7, NOW, enrol=False)
+    assert not credentials.app(7).enrolled
+
+
+def test_what_happened_before_is_no_news_when_it_is_heard_later(file: Path) -> None:
+    credentials, earlier = Credentials(file), NOW - timedelta(seconds=1)
+    credentials.note_ticket("new", NOW)
+    credentials.adopt(7, NOW, enrol=True)
+    later = Credentials(file)
+    later.note_ticket("old", earlier)
+    assert later.platform().ticket == "new"
+    assert not later.retire(7, earlier)
+    assert later.app(7).enrolled
+
+
+def test_a_status_lasts_since_it_was_heard_of_first(file: Path) -> None:
+    credentials = Credentials(file)
+    credentials.save(FULL)
+    days = enumerate((-1, -1, 1))
+    found = [credentials.note_info(7, "", status, NOW + timedelta(days=day)) for day, status in days]
+    assert [each.status_since for each in found] == [NOW, NOW, NOW + timedelta(days=2)]
+    assert {each.name for each in found} == {FULL.name}
+    assert credentials.app(7).refresh_token == FULL.refresh_token
 
 
 def test_the_text_form_of_a_record_shows_no_token() -> None:

@@ -27,7 +27,7 @@ class Heard:
     """What a reception handed on, and the clock that it looks at."""
 
     tickets: list[tuple[str, datetime]] = field(default_factory=list)
-    events: list[tuple[str, int, datetime]] = field(default_factory=list)
+    events: list[tuple[str, int, datetime, str]] = field(default_factory=list)
     now: datetime = NOW
 
     def reception(self) -> Reception:

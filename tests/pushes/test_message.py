@@ -37,6 +37,14 @@ def test_an_authorization_is_read_with_its_number_as_text_or_not(kind: Kind, app
     assert read(Event=str(kind), AppId=app_id, EventTime="soon") == Authorization(kind, 15263713, None)
 
 
+def test_an_authorisation_code_is_read_and_not_shown() -> None:
+    fields = {"event": "AUTHORIZED", "appId": 5}
+    found = read(**fields, authorizationCode="c0de")
+    assert found == Authorization(Kind.AUTHORIZED, 5, None, "c0de")
+    assert "c0de" not in repr(found)
+    assert read(**fields, authorizationCode="two words") == Authorization(Kind.AUTHORIZED, 5, None)
+
+
 @pytest.mark.parametrize("app_id", [None, 0, -1, 1.5, True, "x", [], "1" * 19])
 def test_an_authorization_of_no_mini_program_is_none(app_id: object) -> None:
     assert read(event="AUTHORIZED", appId=app_id) == Other("AUTHORIZED without a mini-program")

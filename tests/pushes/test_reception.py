@@ -20,13 +20,13 @@ def test_a_ticket_and_an_authorization_are_handed_on() -> None:
     earlier = NOW - timedelta(minutes=5)
     reception.take(maker.authorization("AUTHORIZED", "15263713", earlier))
     assert heard.tickets == [(TICKET, NOW)]
-    assert heard.events == [("AUTHORIZED", 15263713, earlier)]
+    assert heard.events == [("AUTHORIZED", 15263713, earlier, "c0dec0dec0dec0dec0de")]
 
 
 def test_an_event_without_a_time_happened_when_it_was_sent() -> None:
     heard = Heard()
     heard.reception().take(pusher().push({"event": "UNAUTHORIZED", "appId": 5}, NOW))
-    assert heard.events == [("UNAUTHORIZED", 5, NOW)]
+    assert heard.events == [("UNAUTHORIZED", 5, NOW, "")]
 
 
 def test_a_push_that_comes_again_is_acknowledged_without_effect() -> None:
