@@ -29,6 +29,7 @@ from smartapp_watch.metrics.due import Horizon, learned_settle
 from smartapp_watch.metrics.period import Granularity, Period
 from smartapp_watch.metrics.plan import Errand, Target
 from smartapp_watch.notify.render import Renderer
+from smartapp_watch.rules.calendar import Calendar
 from smartapp_watch.senders import make_sender
 from smartapp_watch.stopping import Stop
 from smartapp_watch.tokens import Tokens, make_client, overdue_expiry
@@ -224,10 +225,15 @@ class Watch:
             routes=config.routes,
             horizon=self.horizon,
             of_platform=config.polls_platform,
+            calendar=self._calendar,
             zone=config.timezone,
             maintenance=config.maintenance,
             receivers=frozenset(receiver.name for receiver in config.receivers),
         )
+
+    @cached_property
+    def _calendar(self) -> Calendar:
+        return self.config.calendar.among(each.app for each in self.config.apps)
 
     def _digest_scope(self, settings: DigestSettings) -> digesting.Scope:
         tags = set(settings.tags)
@@ -241,6 +247,7 @@ class Watch:
             language=settings.language,
             unpolled=unpolled,
             horizon=self.horizon,
+            calendar=self._calendar,
             receivers=frozenset(receiver.name for receiver in self.config.receivers),
             tags=settings.tags,
             zone=str(self.config.timezone),

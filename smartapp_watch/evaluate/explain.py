@@ -156,7 +156,7 @@ class _Inquiry:
         return Window(
             knowledge=self.history.observations,
             horizon=self.scope.horizon,
-            calendar=self.scope.calendar,
+            calendar=self.scope.calendar.of(self.app_id),
             rule=self.rule,
             nth=nth,
             ids=[self.app_id],

@@ -84,7 +84,7 @@ class Trends:
         window = Window(
             knowledge=self.knowledge,
             horizon=self.horizon,
-            calendar=self.calendar,
+            calendar=self.calendar.of(alert.app_id),
             rule=replace(rule, where=tuple(_pinned(alert))),
             nth=int(nth),
             ids=[alert.app_id],
