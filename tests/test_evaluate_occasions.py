@@ -8,13 +8,15 @@ from datetime import date, timedelta
 
 import pytest
 
+from smartapp_watch.alerts.notification import AlertNotice
+from smartapp_watch.cli.explanation import explanation_lines
 from smartapp_watch.evaluate import Scope, evaluate
 from smartapp_watch.evaluate.explain import explain
 from smartapp_watch.history.database import History
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.calendar import Calendar, DayKind
-from smartapp_watch.rules.occasion import Occasion
+from smartapp_watch.rules.occasion import Occasion, Occurrence, Side
 from smartapp_watch.rules.rule import Rule
 from smartapp_watch.rules.verdict import Verdict
 from tests.build import DAY, change, rule
@@ -102,3 +104,17 @@ def test_mini_programs_of_many_calendars_are_judged_once_each(history: History) 
     told = judge(history, watched)
     assert sorted(told) == [("fire", app.id, "") for app in apps if app.id % 3 == 2]
     assert judge(history, watched) == []
+
+
+def test_an_alert_of_such_a_day_says_which_event_it_was(fallen: History) -> None:
+    noted = replace(HEALTH, name="4.0", first=BEFORE.first, last=BEFORE.first, after=7, excludes=False)
+    watched = on_days(noted)
+    judge(fallen, watched)
+    queued = fallen.outbox.due(noon_after(DAY) + timedelta(hours=1))
+    notices = [fallen.outbox.read(each).notice for each in queued]
+    told = {each.app_id: each.occasions for each in notices if isinstance(each, AlertNotice)}
+    occurrence = Occurrence("4.0", str(BEFORE), str(BEFORE), Side.AFTER)
+    assert told == {APP.id: (occurrence,), OTHER.id: ()}
+    (found,) = explain(fallen, watched, DROP, app_id=APP.id, period=DAY, now=noon_after(DAY))
+    assert found.occasions == (occurrence,)
+    assert "  calendar    shortly after 4.0 (Sun 15 Nov)" in explanation_lines(found)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Granularity, Period
-from smartapp_watch.rules.occasion import Occasion
+from smartapp_watch.rules.occasion import Occasion, Occurrence
 
 
 class DayKind(StrEnum):
@@ -83,6 +83,10 @@ class Calendar:
     def left_out(self, first: date, last: date) -> frozenset[date]:
         """The days among these that occasions leave out."""
         return frozenset(day for each in self._left_out for day in each.days(first, last))
+
+    def occurrences(self, first: date, last: date) -> tuple[Occurrence, ...]:
+        """The occasions that these days lie within, or close to."""
+        return tuple(each for occasion in self.occasions for each in occasion.seen_from(first, last))
 
     @cached_property
     def _left_out(self) -> tuple[Occasion, ...]:

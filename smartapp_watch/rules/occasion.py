@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from smartapp_watch.metrics.observation import App
@@ -14,6 +15,25 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 Span = tuple[date, date]
 """A first and a last day."""
+
+
+class Side(StrEnum):
+    """Where a period lies by an occasion."""
+
+    WITHIN = "within"
+    BEFORE = "before"
+    """In the days before it that belong to it."""
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One time of an occasion, as it is seen from a period. ``first`` and ``last``: its days, as text."""
+
+    name: str
+    first: str
+    last: str
+    side: Side = Side.WITHIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +75,12 @@ class Occasion:
             while day <= min(last, ends + timedelta(self.after)):
                 yield day
                 day += timedelta(1)
+
+    def seen_from(self, first: date, last: date) -> Iterator[Occurrence]:
+        """Its times that these days lie within, or close to."""
+        for begins, ends in self.times(first, last):
+            side = Side.BEFORE if last < begins else Side.AFTER if ends < first else Side.WITHIN
+            yield Occurrence(self.name, str(begins), str(ends), side)
 
     def _spans(self, first: date, last: date) -> Iterator[Span]:
         if not self.yearly:
