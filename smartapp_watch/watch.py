@@ -26,7 +26,7 @@ from smartapp_watch.history.database import History
 from smartapp_watch.history.poll_log import NewestPoll
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.due import Horizon, learned_settle
-from smartapp_watch.metrics.period import Granularity, Period
+from smartapp_watch.metrics.period import BEIJING, Granularity, Period
 from smartapp_watch.metrics.plan import Errand, Target
 from smartapp_watch.notify.render import Renderer
 from smartapp_watch.rules.calendar import Calendar
@@ -230,6 +230,11 @@ class Watch:
             maintenance=config.maintenance,
             receivers=frozenset(receiver.name for receiver in config.receivers),
         )
+
+    @property
+    def unknown_year(self) -> int | None:
+        """A year whose holidays should be known by now, and are not."""
+        return self.config.calendar.unknown_year(self.clock().astimezone(BEIJING).date())
 
     @cached_property
     def _calendar(self) -> Calendar:

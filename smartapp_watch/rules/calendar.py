@@ -14,6 +14,8 @@ from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Granularity, Period
 from smartapp_watch.rules.occasion import Occasion, Occurrence
 
+_DECEMBER = 12
+
 
 class DayKind(StrEnum):
     """What a day is by the calendar. A weekend is as ordinary as a Monday."""
@@ -70,6 +72,14 @@ class Calendar:
         1 January is a holiday in every year, so a calendar without it is not that year's.
         """
         return self.kind(date(year, 1, 1)) is DayKind.HOLIDAY
+
+    def unknown_year(self, today: date) -> int | None:
+        """The first year that is taken for ordinary days though its holidays are there to be known.
+
+        This year; from December on, when they have been published for some weeks, the next one, too.
+        """
+        years = (today.year, today.year + 1) if today.month == _DECEMBER else (today.year,)
+        return next((year for year in years if not self.knows(year)), None)
 
     @cached_property
     def meaning(self) -> str:
