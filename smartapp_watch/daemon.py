@@ -15,7 +15,7 @@ from smartapp_watch.buttons import sockets
 from smartapp_watch.clock import wall_clock
 from smartapp_watch.config.settings import WatchConfig
 from smartapp_watch.deliver import DeliveryResult
-from smartapp_watch.errors import ConfigError, Problem, WatchError
+from smartapp_watch.errors import ConfigError, Problem, WatchError, unknown_holidays
 from smartapp_watch.health import Spell
 from smartapp_watch.history.database import History
 from smartapp_watch.monitor.heartbeat import Heartbeat
@@ -75,6 +75,7 @@ class Daemon:
         self._deaf = threading.Event()
         self._listeners: list[threading.Thread] = []
         self._server: Server | None = None
+        self._unknown_year: int | None = None
 
     def run(self) -> None:
         """Work until a signal ends it: a cycle at once, then by schedule; digests; retries each minute.
@@ -109,6 +110,10 @@ class Daemon:
             raise why
 
     def _cycle(self, watch: Watch, history: History) -> CycleResult:
+        year = watch.unknown_year
+        if year not in (None, self._unknown_year):
+            logger.warning("%s", unknown_holidays(year or 0))
+        self._unknown_year = year
         result = watch.cycle(history, self._progress())
         note_cycle(history, result, watch.clock())
         logger.info("cycle: %s", in_words(result))

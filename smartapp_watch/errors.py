@@ -54,6 +54,12 @@ class Problem:
         )
 
 
+def unknown_holidays(year: int) -> Problem:
+    """The warning that a year's holidays are not known, so that its days are taken for ordinary ones."""
+    meant = 'upgrade chinesecalendar, or write them as events of kind = "holiday"'
+    return Problem("[calendar]", 0, f"the holidays of {year} are not known", meant, warning=True)
+
+
 class ConfigError(WatchError):
     """Every mistake found in settings, rules and templates."""
 

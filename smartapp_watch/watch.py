@@ -27,9 +27,10 @@ from smartapp_watch.history.database import History
 from smartapp_watch.history.poll_log import NewestPoll
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.due import Horizon, learned_settle
-from smartapp_watch.metrics.period import Granularity, Period
+from smartapp_watch.metrics.period import BEIJING, Granularity, Period
 from smartapp_watch.metrics.plan import Errand, Target
 from smartapp_watch.notify.render import Renderer
+from smartapp_watch.rules.calendar import Calendar
 from smartapp_watch.senders import make_sender
 from smartapp_watch.stopping import Stop
 from smartapp_watch.survey import survey
@@ -237,10 +238,20 @@ class Watch:
             routes=config.routes,
             horizon=self.horizon,
             of_platform=config.polls_platform,
+            calendar=self._calendar,
             zone=config.timezone,
             maintenance=config.maintenance,
             receivers=frozenset(receiver.name for receiver in config.receivers),
         )
+
+    @property
+    def unknown_year(self) -> int | None:
+        """A year whose holidays should be known by now, and are not."""
+        return self.config.calendar.unknown_year(self.clock().astimezone(BEIJING).date())
+
+    @cached_property
+    def _calendar(self) -> Calendar:
+        return self.config.calendar.among(each.app for each in self.config.apps)
 
     def _digest_scope(self, settings: DigestSettings) -> digesting.Scope:
         tags = set(settings.tags)
@@ -254,6 +265,7 @@ class Watch:
             language=settings.language,
             unpolled=unpolled,
             horizon=self.horizon,
+            calendar=self._calendar,
             receivers=frozenset(receiver.name for receiver in self.config.receivers),
             tags=settings.tags,
             zone=str(self.config.timezone),

@@ -107,6 +107,24 @@ def test_a_reload_takes_everything_or_nothing(desk: Desk) -> None:
         running.communicate()
 
 
+def test_the_log_warns_of_holidays_that_nobody_knows_and_a_reload_reads_events_anew(desk: Desk) -> None:
+    settings, events = desk.settings.read_text(encoding="utf-8"), desk.folder / "events.toml"
+    desk.settings.write_text('calendar = { events = "events.toml" }\n' + settings, encoding="utf-8")
+    event = '[[event]]\nname = "as if unknown"\nkind = "workday"\ndate = 2026-01-01\n'
+    events.write_text(event, encoding="utf-8")
+    running = desk.start("run", now=NOW)
+    assert running.stderr is not None
+    try:
+        before = [next(line for line in running.stderr if words in line) for words in ("holidays", "cycle: ")]
+        assert "the holidays of 2026 are not known; upgrade chinesecalendar" in before[0]
+        events.write_text(event.replace("date", "dat"), encoding="utf-8")
+        running.send_signal(signal.SIGHUP)
+        assert next(line for line in running.stderr if "events.toml:" in line)
+    finally:
+        running.kill()
+        running.communicate()
+
+
 def test_work_that_asks_no_more_whether_to_stop_is_silent() -> None:
     stop = Stop()
     stop._asked_at -= 10_000

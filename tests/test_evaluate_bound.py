@@ -21,6 +21,7 @@ from smartapp_watch.metrics.observation import App, Observation, Query, Reading
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.bound import bound_of
 from smartapp_watch.rules.calendar import Calendar, DayKind
+from smartapp_watch.rules.occasion import Occasion
 from smartapp_watch.rules.rule import Direction, Rule, Scale, Unusual
 from tests.build import DAY, above, below, change, rule
 from tests.daily import noon_after, scope
@@ -28,6 +29,14 @@ from tests.daily import noon_after, scope
 APPS = (App(1), App(2), App(3))
 HOLIDAYS = Calendar({DAY.shift(-number).first: DayKind.HOLIDAY for number in (2, 8, 9, 16, 22, 30)})
 ORDINARY = Calendar({DAY.shift(-number).first: DayKind.ORDINARY for number in range(200)})
+OF_SOME = Calendar(
+    ORDINARY.overrides,
+    tuple(
+        Occasion("own", DAY.shift(-back).first, DAY.shift(-back).first, excludes=True, apps=apps)
+        for back, apps in ((1, ("3",)), (7, ("1",)), (8, ("1", "2")), (14, ("2",)), (16, ("3",)))
+    ),
+).among(APPS)
+"""Days that are left out for one mini-program or two, as days of an alert, and as the past of others."""
 TREND, PAGES, RETENTION = TABLES["user_trend"], TABLES["visit_page"], TABLES["retained_user"]
 DAYS, LIVE = 64, 4
 
@@ -215,6 +224,7 @@ def assert_the_same_comes_of_it(case: Case) -> Outcome:
             ([FALL], columns(1, 0, 82, None, 130, 82, 82, 130), [], ORDINARY), id="a gap among four weeks"
         ),
         pytest.param(([DROP], columns(3, 2, 60, 60, 100), [], HOLIDAYS), id="a week ago was a holiday"),
+        pytest.param(([DROP], columns(1, 3, 60, 60, 100), [], OF_SOME), id="a week ago was left out for it"),
         pytest.param(
             ([FALL], columns(1, 0, 82, 130, 130, 82, 82), [], ORDINARY), id="just half of the weeks"
         ),
@@ -243,7 +253,7 @@ def test_no_trap_keeps_a_breach_from_being_judged(case: Case) -> None:
         st.lists(rules(), min_size=1, max_size=2, unique_by=lambda each: each.name),
         histories,
         laters,
-        st.sampled_from([HOLIDAYS, ORDINARY]),
+        st.sampled_from([HOLIDAYS, ORDINARY, OF_SOME]),
     )
 )
 def test_what_is_spared_would_have_come_to_nothing(case: Case) -> None:

@@ -66,9 +66,10 @@ class Fold:
     """One series while it is judged.
 
     ``record``: its episodes on record. ``replayed``: the fold starts before them and runs over the past
-    again, because the rule or the data changed; otherwise it goes on from the one that is open.
-    ``rule_changed``: what no longer holds was not wrong then, so it is closed, not withdrawn. ``judged``:
-    how far it was judged before; what a replay finds up to there is no news, but for beginnings and ends.
+    again, because the rule, its calendar or the data changed; otherwise it goes on from the one that is open.
+    ``rule_changed``: not the data, but the rule or its calendar; what no longer holds was not wrong then, so
+    it is closed, not withdrawn. ``judged``: how far it was judged before; what a replay finds up to there is
+    no news, but for beginnings and ends.
     """
 
     rule: Rule
@@ -196,10 +197,13 @@ class Fold:
     def _contradicts(self, alert: Alert) -> bool:
         """Whether the first day of an episode was judged again, with another outcome.
 
-        That nothing is known of it now (it was not reached, its baseline is gone) takes nothing back.
+        That nothing is known of it now (it was not reached, its baseline is gone) takes nothing back; that
+        somebody had the day left out since does.
         """
         judgement = self._judgements.get(alert.since)
-        return judgement is not None and judgement.verdict not in (Verdict.UNKNOWN, Verdict.EXCLUDED)
+        if judgement is not None and judgement.verdict is Verdict.EXCLUDED:
+            return self.rule_changed
+        return judgement is not None and judgement.verdict is not Verdict.UNKNOWN
 
     def _take_back(self, known: Recorded, alert: Alert) -> Event:
         """What was told was too early: by today's data, or today's rule, it is only pending."""

@@ -22,6 +22,7 @@ from smartapp_watch.alerts.digest_parts import (
 )
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.words import Language
+from smartapp_watch.rules.occasion import Occurrence
 from smartapp_watch.rules.rule import Change, Condition, Rule, Severity, Unusual
 from smartapp_watch.rules.verdict import Figures
 
@@ -124,6 +125,8 @@ class AlertNotice:
     """How many more series of the mini-program the rule fires for; None where nobody can say."""
     others_elsewhere: int = 0
     """How many more mini-programs the rule fires for."""
+    occasions: tuple[Occurrence, ...] = ()
+    """The events of one's own that the figures are of."""
     only_shown: bool = False
     """Nothing happened that is told: what was told before is to be shown anew, where it can be changed."""
 

@@ -11,9 +11,10 @@ import click
 from smartapp_watch.cli.session import WARNING, Session, pass_session
 from smartapp_watch.config.load import inspect, templates_folder
 from smartapp_watch.config.settings import WatchConfig
-from smartapp_watch.errors import ConfigError, Problem
+from smartapp_watch.errors import ConfigError, Problem, unknown_holidays
 from smartapp_watch.notify.render import Renderer
 from smartapp_watch.online import try_all
+from smartapp_watch.watch import Watch
 
 _MARKS = {True: "works ", False: "failed", None: "-     "}
 
@@ -40,6 +41,9 @@ def command(session: Session, *, online: bool) -> None:
             (config.digests, "digest"),
         )
     )
+    year = Watch(config, session.clock()).unknown_year
+    if year is not None:
+        click.echo(str(unknown_holidays(year)), err=True)
     click.echo(f"{session.path}: {counts}; no mistake")
     if online:
         sys.exit(_try(session, config))

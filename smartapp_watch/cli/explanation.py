@@ -14,6 +14,7 @@ from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Unit
 from smartapp_watch.notify.cause_words import cause_words
 from smartapp_watch.notify.document import Document
+from smartapp_watch.notify.hints import occasion_words
 from smartapp_watch.notify.text import one_line
 from smartapp_watch.rules.account import Account, Significance
 from smartapp_watch.rules.judge import Point
@@ -56,6 +57,8 @@ def _facts(each: Explanation) -> Iterator[Fact]:
     change = each.judgement.figures.change if each.judgement else None
     for words in cause_words(each.origin, change or 0):
         yield "because", words.en
+    for occasion in each.occasions:
+        yield "calendar", occasion_words(occasion).en
     yield "verdict", _verdict(each)
     yield "state", f"{each.before} before, {each.after} after"
     if each.alert:
@@ -154,7 +157,7 @@ def _verdict(each: Explanation) -> str:
             return "by the clock: see the alert and its events"
         return "not judged"
     if judgement.verdict is Verdict.EXCLUDED:
-        return "excluded: a statutory holiday, or a day worked for one"
+        return "excluded: a statutory holiday, a day worked for one, or an event's"
     if judgement.reason is not None:
         return f"{judgement.verdict}: {_REASONS[judgement.reason]}"
     significance = each.account.significance
@@ -201,6 +204,7 @@ def explanation_document(each: Explanation) -> Document:
         "fleet": {"noise": each.evidence.fleet.noise, "correlation": each.evidence.fleet.correlation},
         **_account(each.account),
         "causes": [asdict(cause) for cause in each.origin.values],
+        "calendar": [asdict(occasion) for occasion in each.occasions],
         "cohort": None if each.origin.cohort is None else asdict(each.origin.cohort),
         "before": each.before,
         "after": each.after,

@@ -78,6 +78,7 @@ def status_document(watch: Watch, history: History) -> Document:
             for each in history.outbox.undelivered()
         ],
         "tokens": _tokens(config),
+        "unknown_year": watch.unknown_year,
         "history": _file(history),
     }
 

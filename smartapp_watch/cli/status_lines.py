@@ -9,6 +9,7 @@ from typing import Any
 from smartapp_watch.alerts.notification import ServiceNotice, Topic
 from smartapp_watch.cli.queue import queue_lines
 from smartapp_watch.cli.show import table_text
+from smartapp_watch.errors import unknown_holidays
 from smartapp_watch.health import bytes_words
 from smartapp_watch.history.outbox import Undelivered
 from smartapp_watch.metrics.words import Language
@@ -38,6 +39,9 @@ def status_lines(
     if found["tokens"]:
         first = min(found["tokens"], key=lambda token: token["at"])
         yield f"tokens: the first runs out at {_moment(first['at'], watch)}, of {one_line(first['subject'])}"
+    if found["unknown_year"]:
+        warning = unknown_holidays(found["unknown_year"])
+        yield f"calendar: {warning.what}; {warning.meant}"
     file = found["history"]
     yield f"history: {file['path']}, {bytes_words(file['bytes'])}{_growth(file)}"
     last, evaluated = _moment(found["last_poll"], watch), _moment(found["last_evaluation"], watch)

@@ -9,11 +9,12 @@ import json
 import re
 import unicodedata
 from contextlib import suppress
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from smartapp_watch.config.wording import refusal, show
+from smartapp_watch.rules.occasion import FIRST_YEAR, LAST_YEAR
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
@@ -21,6 +22,8 @@ _CLOCK = r"([01]\d|2[0-3]):([0-5]\d)"
 _HOURS = re.compile(f"{_CLOCK}-{_CLOCK}")
 _LOOSE_CLOCK = r"(\d{1,2})(?:[:.：]([0-5]\d))?"
 _LOOSE_HOURS = re.compile(rf"\s*{_LOOSE_CLOCK}\s*(?:-|–|—|~|to|至)\s*{_LOOSE_CLOCK}\s*")
+_DAY_OF_A_YEAR = re.compile(r"\d{2}-\d{2}", re.ASCII)
+_LEAP_YEAR, _LEAP_DAY = 2000, (2, 29)
 _LONGEST = timedelta(days=366)
 _ALL_ATTEMPTS = timedelta(seconds=60)
 _LISTEN = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_][A-Za-z0-9_.-]*)):([0-9]{1,5})")
@@ -109,6 +112,23 @@ def moment(value: object) -> datetime:
     if not isinstance(value, datetime):
         raise refusal(f"is {show(value)}, which is no date with a time", "written 2026-11-28T22:00:00")
     return value
+
+
+def day(value: object) -> tuple[date, bool]:
+    """A date, ``2026-06-18``; or one of every year, ``"06-18"``, in a year of no meaning: then with True."""
+    if isinstance(value, datetime):
+        raise refusal(f"is {show(value)}, a date with a time", f"the day alone: {value.date()}")
+    yearly = isinstance(value, str) and bool(_DAY_OF_A_YEAR.fullmatch(value))
+    if isinstance(value, str):
+        with suppress(ValueError):
+            value = date.fromisoformat(f"{_LEAP_YEAR}-{value}" if yearly else value)
+    if not isinstance(value, date):
+        raise refusal(f"is {show(value)}, which is no day", 'written 2026-06-18, or each year "06-18"')
+    if yearly and (value.month, value.day) == _LEAP_DAY:
+        raise refusal('is "02-29", which most years have not', "the day before or after it")
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise refusal(f"is {show(value)}", f"a year from {FIRST_YEAR} to {LAST_YEAR}")
+    return value, yearly
 
 
 def app_id(value: object) -> int:

@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from smartapp_watch.config.calendar import events_file, read_calendar
 from smartapp_watch.config.delivery import read_delivery
 from smartapp_watch.config.document import Document, Findings, Part, read_document
 from smartapp_watch.config.fleet import add_fleet
@@ -63,6 +64,8 @@ def _read(path: Path, document: Document, findings: Findings) -> WatchConfig:
     delivery = read_delivery(part, top.language, path.parent)
     maintenance = read_maintenance(part, top.timezone)
     service = read_service(part.table("service"), path.parent)
+    events = events_file(part.table("calendar"), path.parent)
+    calendar = read_calendar(part, events, _shown(events, top.folder) if events else "", polling)
     rules, tests = _read_rules(part, top, polling)
     review_together(part, top, polling, rules)
     return WatchConfig(
@@ -79,6 +82,7 @@ def _read(path: Path, document: Document, findings: Findings) -> WatchConfig:
         digests=delivery.digests,
         maintenance=maintenance,
         service=service,
+        calendar=calendar,
         rules=rules,
         tests=tests,
         templates=top.templates if top.templates.is_dir() else None,

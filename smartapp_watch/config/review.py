@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 from itertools import islice
 
 from smartapp_watch.config.document import Part
@@ -51,6 +52,24 @@ def refuse_repeats(part: Part, key: str, values: Sequence[str]) -> None:
     for number, value in enumerate(values):
         if value in islice(values, number):
             part.mistake((key, number), f"`{key}` has {show(value)} twice", "leave one of them out")
+
+
+def warn_unmatched(part: Part, key: str, known: Iterable[str]) -> None:
+    """Warn of globs of a list that match nothing known."""
+    known = tuple(known)
+    for number, pattern in unmatched(part.data.get(key), known):
+        what = f"`{key}` has {show(pattern)}, which matches nothing"
+        part.warn((key, number), what, did_you_mean(pattern, known))
+
+
+def unmatched(patterns: object, known: Iterable[str]) -> list[tuple[int, str]]:
+    """The globs of a list that match nothing known, each with its number."""
+    known = tuple(known)
+    return [
+        (number, pattern)
+        for number, pattern in enumerate(patterns if isinstance(patterns, list) else [])
+        if isinstance(pattern, str) and not any(fnmatchcase(value, pattern) for value in known)
+    ]
 
 
 def refuse_unknown(part: Part, key: str, values: Sequence[str], known: Iterable[str], what: str) -> None:

@@ -17,6 +17,7 @@ from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Granularity
 from smartapp_watch.metrics.report import Table
 from smartapp_watch.metrics.words import Language
+from smartapp_watch.rules.calendar import Calendar
 from smartapp_watch.rules.rule import Rule
 from smartapp_watch.rules.rule_test import RuleTest
 
@@ -237,6 +238,7 @@ class WatchConfig:
     digests: tuple[DigestSettings, ...]
     maintenance: tuple[Maintenance, ...] = ()
     service: ServiceSettings = ServiceSettings()
+    calendar: Calendar = field(default_factory=Calendar)
     rules: tuple[Rule, ...] = ()
     tests: tuple[RuleTest, ...] = ()
     templates: Path | None = None

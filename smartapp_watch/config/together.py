@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
 
 from smartapp_watch.config.document import Part
 from smartapp_watch.config.polling import Polling
+from smartapp_watch.config.review import unmatched, warn_unmatched
 from smartapp_watch.config.top import Top
 from smartapp_watch.config.wording import did_you_mean, listed, show
 from smartapp_watch.metrics.period import Granularity
@@ -73,28 +73,14 @@ def _check_routes(part: Part, polling: Polling, rules: Sequence[Rule]) -> None:
     }
     for route in (*part.tables("routes"), *part.tables("maintenance")):
         for key, known in names.items():
-            for number, pattern in _unmatched(route.data.get(key), known):
-                route.warn(
-                    (key, number),
-                    f"`{key}` has {show(pattern)}, which matches nothing",
-                    did_you_mean(pattern, known),
-                )
+            warn_unmatched(route, key, known)
 
 
 def _check_digests(part: Part, polling: Polling) -> None:
     for digest in part.tables("digests"):
-        for number, pattern in _unmatched(digest.data.get("tags"), polling.tags):
+        for number, pattern in unmatched(digest.data.get("tags"), polling.tags):
             tags = (
                 f"the tags are {listed(polling.tags, 'and')}" if polling.tags else "no mini-program has a tag"
             )
             what = f"`tags` has {show(pattern)}, which no mini-program has"
             digest.mistake(("tags", number), what, did_you_mean(pattern, polling.tags, tags))
-
-
-def _unmatched(patterns: object, known: Iterable[str]) -> list[tuple[int, str]]:
-    known = tuple(known)
-    return [
-        (number, pattern)
-        for number, pattern in enumerate(patterns if isinstance(patterns, list) else [])
-        if isinstance(pattern, str) and not any(fnmatchcase(value, pattern) for value in known)
-    ]

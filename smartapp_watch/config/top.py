@@ -81,6 +81,8 @@ def _refuse_unknown_tables(part: Part) -> None:
             part.mistake(key, f"`[{key}]` is not built yet in this version", "leave it out")
         elif key in {"rule", "test"}:
             part.mistake(key, f"`[[{key}]]` belongs into a rule file", "rules/*.toml")
+        elif key == "event":
+            part.mistake(key, "`[[event]]` belongs into a file of events", "[calendar] events")
         elif not _is_plain(part, key) and key not in TABLES and key not in REPEATED:
             known = [f"[{name}]" for name in (*TABLES, *NESTED)] + [f"[[{name}]]" for name in REPEATED]
             meant = did_you_mean(

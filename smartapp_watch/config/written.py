@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator
@@ -18,6 +18,7 @@ Name = Annotated[str, PlainValidator(forms.name)]
 FilePath = Annotated[str, PlainValidator(forms.path)]
 Duration = Annotated[timedelta, PlainValidator(forms.duration)]
 Moment = Annotated[datetime, PlainValidator(forms.moment)]
+Day = Annotated[tuple[date, bool], PlainValidator(forms.day)]
 AppId = Annotated[int, PlainValidator(forms.app_id)]
 Scene = Annotated[str, PlainValidator(forms.scene)]
 SecretSource = Annotated[Secret, PlainValidator(secret_form.secret)]
@@ -203,6 +204,27 @@ class WrittenMaintenance(Written):
     because: Line = ""
 
 
+class WrittenCalendar(Written):
+    """``[calendar]``."""
+
+    events: FilePath | None = None
+
+
+class WrittenOccasion(Written):
+    """One ``[[event]]`` of the calendar's file."""
+
+    name: Name = Field(examples=['"618"'])
+    date: Day | None = None
+    begins: Day | None = Field(None, alias="from")
+    ends: Day | None = Field(None, alias="to")
+    before: int = Field(0, ge=0, le=60)
+    after: int = Field(0, ge=0, le=60)
+    effect: Literal["annotate", "exclude"] | None = None
+    kind: Literal["holiday", "workday"] | None = None
+    apps: Names | None = None
+    tags: Names | None = None
+
+
 class WrittenService(Written):
     """``[service]``."""
 
@@ -215,6 +237,7 @@ TABLES: dict[str, type[Written]] = {
     "api": WrittenApi,
     "platform": WrittenPlatform,
     "poll": WrittenPoll,
+    "calendar": WrittenCalendar,
     "service": WrittenService,
 }
 """The tables that stand once."""
@@ -238,4 +261,4 @@ REPEATED: dict[str, tuple[type[Written], ...]] = {
 }
 """The tables that are repeated, each with its kinds."""
 
-UNBUILT_TABLES = frozenset({"calendar", "web"})
+UNBUILT_TABLES = frozenset({"web"})

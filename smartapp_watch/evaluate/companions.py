@@ -7,16 +7,20 @@ and judging every day leads to the same as judging a year at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 
 from smartapp_watch.alerts.alert import Event
-from smartapp_watch.evaluate.lane import Lane, Tasks
+from smartapp_watch.evaluate.lane import Lane, Tasks, periods_back
 from smartapp_watch.evaluate.walk import Walk
 from smartapp_watch.metrics.period import Period, periods_between
 from smartapp_watch.rules.bound import bound_of
+from smartapp_watch.rules.calendar import Calendar
 
 _FEW_PERIODS = 7
 _APPS_AT_ONCE = 1000
 _APPS_AT_ONCE_WHOSE_PAST_IS_READ = 200
+_REACH = timedelta(weeks=52)
+"""More than what stood before an open alert lies before its first breach."""
 
 AppIds = Iterable[int | None]
 
@@ -35,9 +39,9 @@ def judge_together(lanes: Sequence[Lane], watched: Sequence[AppIds]) -> list[Eve
         for lane, mine in zip(lanes, tasks, strict=True)
     ]
     events: list[Event] = []
-    for batch in _batches(lanes, tasks, newest):
+    for batch, calendar in _batches(lanes, tasks, newest):
         walks = [
-            Walk(lane, chosen, record)
+            Walk(lane, chosen, record, calendar)
             for lane, mine, record in zip(lanes, tasks, records, strict=True)
             if (chosen := {each: task for each, task in mine.items() if each in batch})
         ]
@@ -57,20 +61,47 @@ def _tasks(lanes: Sequence[Lane], watched: Sequence[AppIds], first: Period, newe
     return [{each: task for each, task in mine.items() if task.start <= newest} for mine in together]
 
 
-def _batches(lanes: Sequence[Lane], tasks: Sequence[Tasks], newest: Period) -> Iterator[set[int | None]]:
-    """The mini-programs in sets that are judged at once: it bounds the memory that their rows take."""
+def _batches(
+    lanes: Sequence[Lane], tasks: Sequence[Tasks], newest: Period
+) -> Iterator[tuple[set[int | None], Calendar]]:
+    """The mini-programs in sets that are judged at once, each of one calendar.
+
+    Their size bounds the memory that their rows take.
+    """
     behind = newest.shift(1 - _FEW_PERIODS)
     starts: dict[int | None, Period] = {}
     for mine in tasks:
         for each, task in mine.items():
             starts[each] = min(task.start, starts.get(each, task.start))
-    few = [each for each, start in starts.items() if start >= behind]
-    many = [each for each, start in starts.items() if start < behind]
     reads_all = any(bound_of(lane.rule) is None for lane in lanes)
     at_once = _APPS_AT_ONCE_WHOSE_PAST_IS_READ if reads_all else _APPS_AT_ONCE
+    few = [each for each, start in starts.items() if start >= behind]
+    many = [each for each, start in starts.items() if start < behind]
     for chosen, size in ((few, _APPS_AT_ONCE), (many, at_once)):
-        for begin in range(0, len(chosen), size):
-            yield set(chosen[begin : begin + size])
+        start = min((starts[each] for each in chosen), default=newest)
+        for kin, calendar in _kindred(lanes[0], chosen, start, newest):
+            for begin in range(0, len(kin), size):
+                yield set(kin[begin : begin + size]), calendar
+
+
+def _kindred(
+    lane: Lane, ids: AppIds, start: Period, newest: Period
+) -> list[tuple[list[int | None], Calendar]]:
+    """The mini-programs in sets for which the same days are left out, the largest first.
+
+    What the fleet has in common is learned from those that are judged first. Days that nothing judged from
+    ``start`` on can be compared with make no difference.
+    """
+    first = start.shift(-periods_back(lane.rule.every)).first - _REACH
+    last = newest.shift(lane.nth - 1).last
+    by_calendar: dict[int, tuple[list[int | None], Calendar]] = {}
+    for each in ids:
+        own = lane.session.calendar.of(each)
+        by_calendar.setdefault(id(own), ([], own))[0].append(each)
+    by_days: dict[frozenset[date], tuple[list[int | None], Calendar]] = {}
+    for members, own in by_calendar.values():
+        by_days.setdefault(own.left_out(first, last), ([], own))[0].extend(members)
+    return sorted(by_days.values(), key=lambda kin: -len(kin[0]))
 
 
 def _walk(walks: Sequence[Walk], newest: Period) -> None:

@@ -24,6 +24,7 @@ from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.account import Account, account_for
 from smartapp_watch.rules.baseline import candidates, clean, companions_of, usual_weekdays
 from smartapp_watch.rules.judge import Evidence
+from smartapp_watch.rules.occasion import Occurrence
 from smartapp_watch.rules.rule import Late, Rule
 from smartapp_watch.rules.verdict import Judgement, Reason
 
@@ -54,6 +55,8 @@ class Explanation:
     receivers: tuple[str, ...]
     held: str
     told: str
+    occasions: tuple[Occurrence, ...] = ()
+    """The events of one's own that the period lies in, or close to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ class _Inquiry:
         return Window(
             knowledge=self.history.observations,
             horizon=self.scope.horizon,
-            calendar=self.scope.calendar,
+            calendar=self.scope.calendar.of(self.app_id),
             rule=self.rule,
             nth=nth,
             ids=[self.app_id],
@@ -210,8 +213,13 @@ class _Inquiry:
             receivers=receivers_of(self.scope.routes, self.rule.name, severity, app),
             held=_held(self.history, self.scope, self.rule, app, self.now),
             told="",
+            occasions=self._occasions(),
         )
         return replace(found, told=_tell(found))
+
+    def _occasions(self) -> tuple[Occurrence, ...]:
+        first = self.period.shift(1 - self.rule.window).first
+        return self.scope.calendar.of(self.app_id).occurrences(first, self.period.last)
 
     def _origin(self, given: Given | None) -> Origin:
         """Where a change that was judged comes from."""

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
 
 from smartapp_watch.alerts.alert import Alert
 from smartapp_watch.alerts.fold import Recorded
@@ -137,10 +139,12 @@ class Lane:
         """What the lane is called on record: the cell's number, or nothing."""
         return str(self.nth) if self.nth > 1 else ""
 
-    @property
-    def meaning(self) -> str:
-        """What decides its verdicts."""
-        return meaning_among(self.rule, self.companions)
+    def meanings(self, ids: Iterable[int | None]) -> dict[int | None, str]:
+        """What decides its verdicts on each mini-program: the rules' meaning, and the days left out."""
+        calendar, of_rules = self.session.calendar, meaning_among(self.rule, self.companions)
+        if self.rule.every is Granularity.MONTH:
+            return dict.fromkeys(ids, of_rules)
+        return {each: _meaning_with(of_rules, calendar.of(each).meaning) for each in ids}
 
     @property
     def first(self) -> Period | None:
@@ -161,12 +165,10 @@ class Lane:
 
     def tasks(self, ids: Iterable[int | None], first: Period) -> Tasks:
         """Where each mini-program begins; one that has nothing to judge, after the newest period."""
-        newest, meaning = self.newest_closed(), self.meaning
-        judged = {
-            each.app_id: (each.period, each.meaning == meaning)
-            for each in self.session.alerts.judged(self.rule.name)
-            if each.lane == self.name
-        }
+        newest = self.newest_closed()
+        record = [each for each in self.session.alerts.judged(self.rule.name) if each.lane == self.name]
+        meanings = self.meanings(each.app_id for each in record)
+        judged = {each.app_id: (each.period, each.meaning == meanings[each.app_id]) for each in record}
         changed = self._came_late(self.session.changed(self.rule.table, self.since, first), first)
         found: dict[tuple[Period, bool, bool], Task] = {}
         tasks: Tasks = {}
@@ -205,6 +207,12 @@ class Lane:
             if self.nth == 1 or ("nth", self.nth) in key[1]:
                 mine[key] = tuple(each for each in record if each.alert.since.granularity is self.rule.every)
         return mine
+
+
+@lru_cache(maxsize=1024)
+def _meaning_with(of_rules: str, of_calendar: str) -> str:
+    # Asked for each mini-program, and the same for nearly all of them.
+    return sha256(repr((of_rules, of_calendar)).encode()).hexdigest()[:16] if of_calendar else of_rules
 
 
 def _task_after(judged: Period, first: Period, *, is_same: bool, is_changed: bool) -> Task:

@@ -13,6 +13,7 @@ from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.window import Window
 from smartapp_watch.metrics.period import Period, periods_between
 from smartapp_watch.rules.baseline import Episode, candidates
+from smartapp_watch.rules.calendar import Calendar
 from smartapp_watch.rules.fleet import fleet_of
 from smartapp_watch.rules.judge import Evidence, Fleet, judge
 from smartapp_watch.rules.verdict import Judgement, Verdict
@@ -32,13 +33,14 @@ _EXCLUDED = Judgement(Verdict.EXCLUDED)
 class Walk:
     """One lane's judging of a set of mini-programs: ``look``, then ``step``, a period at a time; ``finish``.
 
-    ``record``: the episodes on record. A mini-program stops at its first period that is not ready;
-    ``reached`` is how far each of them came.
+    ``record``: the episodes on record. ``calendar``: that of all of them. A mini-program stops at its first
+    period that is not ready; ``reached`` is how far each of them came.
     """
 
     lane: Lane
     tasks: Tasks
     record: Record
+    calendar: Calendar
     window: Window = field(init=False)
     going: set[int | None] = field(default_factory=set)
     reached: dict[int | None, Period] = field(default_factory=dict)
@@ -56,7 +58,7 @@ class Walk:
         self.window = Window(
             knowledge=session.knowledge,
             horizon=session.horizon,
-            calendar=session.calendar,
+            calendar=self.calendar,
             rule=lane.rule,
             nth=lane.nth,
             ids=[*self.tasks],
@@ -116,8 +118,15 @@ class Walk:
     def finish(self) -> list[Event]:
         """Write what came of it, and answer what is to be told."""
         lane = self.lane
-        lane.session.alerts.save_judged(lane.rule.name, lane.name, lane.meaning, self.reached)
+        for meaning, reached in self._reached_by_meaning().items():
+            lane.session.alerts.save_judged(lane.rule.name, lane.name, meaning, reached)
         return [event for fold in self.folds.values() for event in self._write(fold)]
+
+    def _reached_by_meaning(self) -> dict[str, dict[int | None, Period]]:
+        found: dict[str, dict[int | None, Period]] = {}
+        for app_id, meaning in self.lane.meanings(self.reached).items():
+            found.setdefault(meaning, {})[app_id] = self.reached[app_id]
+        return found
 
     def _note_given_up(self, ready: set[int | None], period: Period) -> None:
         """Keep in mind whose period is a step only because nobody waits any longer: it may yet come."""

@@ -55,10 +55,14 @@ class Trends:
     now: datetime
 
     def add_to(self, notice: AlertNotice, rule: Rule | None, alert: Alert) -> AlertNotice:
-        """``notice`` with the trend, what moved beside, what carries it, the peak, and where else it fires.
+        """``notice`` with its events, the trend, what moved beside, what carries it, the peak, and where else
+        it fires.
 
-        Unchanged where the rule is gone, was made into one on other series, or is one of lateness.
+        With events alone where the rule is gone, was made into one on other series, or is one of lateness.
         """
+        occurrences = self.calendar.of(alert.app_id).occurrences
+        first = alert.period.shift(1 - notice.window).first
+        notice = replace(notice, occasions=occurrences(first, alert.period.last))
         if rule is None or isinstance(rule.condition, Late) or not _is_of(rule, alert):
             return notice
         series = self._series(rule, rule.condition, alert)
@@ -84,7 +88,7 @@ class Trends:
         window = Window(
             knowledge=self.knowledge,
             horizon=self.horizon,
-            calendar=self.calendar,
+            calendar=self.calendar.of(alert.app_id),
             rule=replace(rule, where=tuple(_pinned(alert))),
             nth=int(nth),
             ids=[alert.app_id],

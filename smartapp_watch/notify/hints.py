@@ -10,16 +10,28 @@ from smartapp_watch.alerts.notification import AlertNotice, Beside
 from smartapp_watch.metrics.report import Unit
 from smartapp_watch.metrics.words import Language, Words
 from smartapp_watch.notify.cause_words import cause_words
+from smartapp_watch.notify.dates import span_words
 from smartapp_watch.notify.numbers import amount
+from smartapp_watch.notify.text import short
 from smartapp_watch.notify.words import Subject, capitalised, subject_of
+from smartapp_watch.rules.occasion import Occurrence, Side
 
 MOST = 3
 
+_EVENTS = 2
 _CAUSES = 2
 _COMPANIONS = 2
 _CLEAR_SHARE = 0.2
 _CLEAR_POINTS = 5
 _CLEAR_SPREADS = 3
+
+_NAME = 60
+
+_SIDES = {
+    Side.WITHIN: Words("正值{}", "within {}"),
+    Side.BEFORE: Words("临近{}", "shortly before {}"),
+    Side.AFTER: Words("刚过{}", "shortly after {}"),
+}
 
 _PLACES = {
     "visit_page": (Words("页面", "page"), Words("个页面", "pages")),
@@ -36,13 +48,27 @@ def hints(notice: AlertNotice, subject: Subject, language: Language) -> tuple[st
     """At most three facts that tell where to look, the most telling first."""
     causes = islice(_causes(notice), _CAUSES)
     moved = islice(_moved(notice), _COMPANIONS)
-    found = (*_elsewhere(notice), *causes, *moved, *_here(notice, subject))
+    events = islice(_occasions(notice), _EVENTS)
+    found = (*events, *_elsewhere(notice), *causes, *moved, *_here(notice, subject))
     return tuple(capitalised(words.in_(language)) for words in found[:MOST])
 
 
 def main_cause(notice: AlertNotice, language: Language) -> str:
-    """What carries most of the change; empty where nobody can say."""
-    return next((capitalised(words.in_(language)) for words in _causes(notice)), "")
+    """What carries most of the change, and the event it fell on; empty where nobody can say."""
+    found = (*islice(_causes(notice), 1), *islice(_occasions(notice), 1))
+    return capitalised(Words("；", "; ").in_(language).join(words.in_(language) for words in found))
+
+
+def occasion_words(each: Occurrence) -> Words:
+    """``within 618 (16–20 Jun)``."""
+    name = short(each.name, _NAME)
+    spans = [span_words(each.first, each.last, language) for language in (Language.ZH, Language.EN)]
+    side = _SIDES[each.side]
+    return Words(side.zh.format(f"{name}（{spans[0]}）"), side.en.format(f"{name} ({spans[1]})"))
+
+
+def _occasions(notice: AlertNotice) -> Iterator[Words]:
+    return map(occasion_words, notice.occasions)
 
 
 def _causes(notice: AlertNotice) -> Iterator[Words]:

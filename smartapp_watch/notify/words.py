@@ -91,7 +91,10 @@ _REASONS = {
     "shadow ended": Words("规则已转为正式，补发", "told now, as the rule is no longer in shadow"),
     "new level": Words("异常持续过久，已按新的水平重新判断", "it lasted so long that this is the new level"),
     "no data": Words("长时间没有数据", "no data for too long"),
-    "rule changed": Words("规则已修改，按新规则不再成立", "the rule was changed and no longer holds"),
+    "rule changed": Words(
+        "规则或日历已修改，按现在的设置不再成立",
+        "the rule or the calendar was changed; it no longer holds",
+    ),
     "rule gone": Words("规则已删除", "the rule is gone"),
     "app gone": Words("小程序已移出监控", "the mini-program is no longer watched"),
     "out of where": Words("该维度值已不在规则范围内", "the rule no longer covers this series"),

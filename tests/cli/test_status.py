@@ -148,3 +148,18 @@ def test_a_receiver_that_is_off_is_no_service_that_is_well(judged: Call, filled:
         history.outbox.troubles.note("ops", "token expired", datetime.now(NOW.tzinfo), is_off=True)
     assert first_line(judged) == "ill: Messages to “ops” do not arrive"
     assert "receivers: ops off, growth works" in judged("status").out
+
+
+def test_december_warns_of_a_next_year_whose_holidays_nobody_knows(call: Call, filled: Desk) -> None:
+    """2063 is far from what any calendar knows; that year itself is written down."""
+    settings = filled.settings.read_text(encoding="utf-8")
+    filled.settings.write_text('calendar = { events = "events.toml" }\n' + settings, encoding="utf-8")
+    event = '[[event]]\nname = "x"\nkind = "holiday"\ndate = 2063-01-01\n'
+    (filled.folder / "events.toml").write_text(event, encoding="utf-8")
+    words = ("--config", str(filled.settings), "--now")
+    before, then = "2063-11-30T12:00:00+08:00", "2063-12-01T12:00:00+08:00"
+    told = "the holidays of 2064 are not known; upgrade chinesecalendar, or write them as events"
+    assert told not in call(*words, before, "check").err
+    assert told in call(*words, then, "check").err
+    assert "calendar: " not in call(*words, before, "status").out
+    assert f"calendar: {told}" in call(*words, then, "status").out

@@ -14,6 +14,7 @@ from smartapp_watch.config.written_rule import WrittenRule
 BAD = Path(__file__).parent / "bad"
 SETTINGS = sorted((BAD / "settings").glob("*.toml"))
 RULES = sorted((BAD / "rules").glob("*.toml"))
+EVENTS = sorted((BAD / "events").glob("*.toml"))
 AROUND_RULES = """\
 [platform]
 access_token = { env = "TP_ACCESS_TOKEN" }
@@ -53,9 +54,17 @@ def test_a_mistake_in_a_rule_is_said_with_its_line(path: Path, tmp_path: Path) -
     assert mistakes(tmp_path / "watch.toml") == expected(path)
 
 
+@pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)
+def test_a_mistake_in_an_event_is_said_with_its_line(path: Path, tmp_path: Path) -> None:
+    settings = '[calendar]\nevents = "events.toml"\n' + AROUND_RULES
+    (tmp_path / "watch.toml").write_text(settings)
+    shutil.copy(path, tmp_path / "events.toml")
+    assert mistakes(tmp_path / "watch.toml") == expected(path)
+
+
 def test_every_bad_file_says_what_is_expected_of_it() -> None:
-    assert [path.stem for path in SETTINGS + RULES if not expected(path)] == []
-    assert len(SETTINGS + RULES) > 150
+    assert [path.stem for path in SETTINGS + RULES + EVENTS if not expected(path)] == []
+    assert len(SETTINGS + RULES + EVENTS) > 150
 
 
 @pytest.mark.parametrize(
@@ -66,7 +75,7 @@ def test_what_may_be_a_secret_is_in_no_mistake(path: Path) -> None:
 
 
 def test_no_word_of_a_library_reaches_the_operator() -> None:
-    said = "\n".join(line for path in SETTINGS + RULES for line in expected(path))
+    said = "\n".join(line for path in SETTINGS + RULES + EVENTS for line in expected(path))
     for word in (
         "Input",
         "should be",
@@ -81,7 +90,7 @@ def test_no_word_of_a_library_reaches_the_operator() -> None:
 
 
 def test_every_key_of_a_later_version_has_its_bad_file() -> None:
-    said = "\n".join(line for path in SETTINGS + RULES for line in expected(path))
+    said = "\n".join(line for path in SETTINGS + RULES + EVENTS for line in expected(path))
     forms: list[type[Written]] = [WrittenRule, WrittenTop, *TABLES.values()]
     forms += [form for kinds in REPEATED.values() for form in kinds]
     keys = {key for form in forms for key in form.unbuilt}

@@ -66,6 +66,7 @@ def test_the_reference_without_its_comment_signs_is_understood_too(tmp_path: Pat
     (tmp_path / "watch.toml").write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "rules", tmp_path / "rules")
     (tmp_path / "apps.csv").write_text("id,name,tags\n1,one,a;b\n", encoding="utf-8")
+    (tmp_path / "events.toml").touch()
     config, problems = inspect(tmp_path / "watch.toml")
     assert config is not None, problems
 

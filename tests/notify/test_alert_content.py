@@ -17,6 +17,7 @@ from smartapp_watch.notify.block_kit import assemble
 from smartapp_watch.notify.examples import example_alert, example_reminder, example_unusual
 from smartapp_watch.notify.examples_trends import example_trend
 from smartapp_watch.notify.render import Renderer
+from smartapp_watch.rules.occasion import Occurrence, Side
 from smartapp_watch.rules.verdict import Figures
 
 ZH, EN = Language.ZH, Language.EN
@@ -50,6 +51,22 @@ def test_a_companion_is_worth_a_look_where_it_moved_clearly(
     metric: str, value: float, usual: float | None, words: tuple[str, ...]
 ) -> None:
     assert view(SESSIONS, beside=beside(metric, value, usual)).hints == words
+
+
+def test_the_event_that_the_figures_are_of_comes_first_of_all() -> None:
+    past = Occurrence("4.0", "2026-06-14", "2026-06-14", Side.AFTER)
+    events = (Occurrence("618", "2026-06-16", "2026-06-20"), past)
+    shown = view(SESSIONS, occasions=events, others_elsewhere=2)
+    assert shown.hints[:2] == ("Within 618 (16–20 Jun)", "Shortly after 4.0 (Sun 14 Jun)")
+    assert shown.cause == "Within 618 (16–20 Jun)"
+    chinese = alert_view(replace(SESSIONS, occasions=events), ZH)
+    assert chinese.hints[:2] == ("正值618（6月16日–20日）", "刚过4.0（6月14日（周日））")
+
+
+def test_an_event_is_told_beside_what_carries_the_change() -> None:
+    carried = replace(SESSIONS, origin=Origin((Cause(Way.COUNT, "hour", "09", 0.5, 0.25),)))
+    sale = (Occurrence("618", "2026-06-16", "2026-06-20", Side.BEFORE),)
+    assert view(carried, occasions=sale).cause == f"{view(carried).cause}; shortly before 618 (16–20 Jun)"
 
 
 def test_what_moved_most_comes_first_and_three_facts_are_enough() -> None:

@@ -149,6 +149,14 @@ def test_a_year_is_known_once_its_new_year_is_written_down() -> None:
     assert Calendar({date(2099, 1, 1): DayKind.HOLIDAY}).knows(2099)
 
 
+def test_from_december_on_the_next_year_is_to_be_known() -> None:
+    known_to_2050 = Calendar({date(year, 1, 1): DayKind.HOLIDAY for year in range(2004, 2051)})
+    assert known_to_2050.unknown_year(date(2050, 11, 30)) is None
+    assert known_to_2050.unknown_year(date(2049, 12, 31)) is None
+    assert known_to_2050.unknown_year(date(2050, 12, 1)) == 2051
+    assert known_to_2050.unknown_year(date(2051, 1, 1)) == 2051
+
+
 def test_a_calendar_does_not_change_with_the_table_it_was_made_from() -> None:
     table = {date(2026, 3, 11): DayKind.HOLIDAY}
     calendar = Calendar(table)
