@@ -12,13 +12,14 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from smartapp_watch.alerts.alert import Alert
-from smartapp_watch.evaluate import Scope, evaluate
+from smartapp_watch.evaluate import Scope, evaluate, lane
 from smartapp_watch.evaluate.backtest import Episode, backtest
 from smartapp_watch.history import window
 from smartapp_watch.history.database import History, open_in_memory
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.observation import App, Observation, Query, Reading
 from smartapp_watch.metrics.period import Period
+from smartapp_watch.rules import fleet
 from smartapp_watch.rules.bound import bound_of
 from smartapp_watch.rules.calendar import Calendar, DayKind
 from smartapp_watch.rules.occasion import Occasion
@@ -182,6 +183,17 @@ def judging_everything() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def a_fleet_of_three() -> Iterator[None]:
+    """Enough to be judged as a whole, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fleet, "LEAST_SERIES", len(APPS))
+        patch.setattr(fleet, "LEAST_OF_SAMPLE", len(APPS))
+        patch.setattr(lane, "LEAST_SERIES", len(APPS))
+        patch.setattr("smartapp_watch.evaluate.LEAST_SERIES", len(APPS))
+        yield
+
+
 def columns(app: int, day: int, *values: int | None) -> list[Weeks]:
     """What is usual everywhere, but for one app (1 to 3) on a live day and its weekday before."""
     usual: list[Weeks] = [[100] * WEEKS for _ in range(LIVE * len(APPS))]
@@ -196,6 +208,8 @@ PLUNGE = rule(USERS, change("drops_by 40% against last_week"), name="b")
 MOVE = rule(USERS, change("changes_by 25% against 4_weeks"), name="a", at_least=[("user_count", 105)])
 SHARE = rule("user_trend.new_user_ratio", change("changes_by 3pp against last_week"), name="b")
 VIEWS = rule("visit_page.pv_count", change("drops_by 30% against last_week"), name="a")
+RISE = rule(USERS, change("rises_by 20% against 4_weeks"), name="a")
+ODD = rule(USERS, Unusual(Direction.RISE, score=2.0), name="a")
 
 Case = tuple[list[Rule], list[Weeks], list[Later], Calendar]
 
@@ -258,6 +272,30 @@ def test_no_trap_keeps_a_breach_from_being_judged(case: Case) -> None:
 )
 def test_what_is_spared_would_have_come_to_nothing(case: Case) -> None:
     assert_the_same_comes_of_it(case)
+
+
+@pytest.mark.parametrize("week", [0, 1], ids=["a new day", "a day of many"])
+@pytest.mark.parametrize("watched", [RISE, ODD], ids=["change", "unusual"])
+def test_who_stands_still_where_a_fleet_falls_is_judged(watched: Rule, week: int) -> None:
+    odd = columns(2, 3, *[100] * week, 60)
+    odd[2 + 3 * len(APPS)][week] = 60
+    with a_fleet_of_three():
+        _, alerts, _ = assert_the_same_comes_of_it(([watched], odd, [], ORDINARY))
+    assert {each.since for each in alerts if each.app_id == 1} == {DAY.shift(-7 * week)}
+
+
+@settings(max_examples=20, phases=[Phase.reuse, Phase.generate])
+@given(
+    st.tuples(
+        st.lists(rules(), min_size=1, max_size=2, unique_by=lambda each: each.name),
+        histories,
+        laters,
+        st.sampled_from([HOLIDAYS, ORDINARY]),
+    )
+)
+def test_what_is_spared_of_a_fleet_would_have_come_to_nothing(case: Case) -> None:
+    with a_fleet_of_three():
+        assert_the_same_comes_of_it(case)
 
 
 def test_what_is_plainly_quiet_is_spared() -> None:

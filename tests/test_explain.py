@@ -318,6 +318,6 @@ def test_the_fleet_is_as_it_was_when_it_was_judged(history: History) -> None:
     odd = rule("user_trend.user_count", Unusual(Direction.DROP), name="odd")
     save(history, [1000] * 63 + [500])
     evaluate(history, scope_of(odd), noon_after(DAY))
-    known = history.alerts.fleet(odd, "", DAY)
+    known = history.alerts.fleets.find(odd, "", DAY)
     assert known is not None
     assert why(history, odd).evidence.fleet == known

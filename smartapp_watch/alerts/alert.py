@@ -23,7 +23,17 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
-__all__ = ["OPEN", "Alert", "Dimensions", "Event", "EventType", "Figures", "State"]
+__all__ = [
+    "OPEN",
+    "Alert",
+    "Dimensions",
+    "Event",
+    "EventType",
+    "Figures",
+    "State",
+    "fleet_dimensions",
+    "is_of_fleet",
+]
 
 OPEN = (State.PENDING, State.FIRING, State.RECOVERING, State.STALE)
 """The states of an episode that is not over."""
@@ -44,11 +54,25 @@ class EventType(StrEnum):
     CLOSED = "closed"
 
 
+_OF_FLEET = ("scope", "fleet")
+
+
+def fleet_dimensions(dimensions: Dimensions = ()) -> Dimensions:
+    """What the alert of a whole fleet has in place of a series' ``dimensions``: of these, the cell alone."""
+    return (_OF_FLEET, *(each for each in dimensions if each[0] == "nth"))
+
+
+def is_of_fleet(dimensions: Dimensions) -> bool:
+    """Whether an alert with these dimensions is the whole fleet's."""
+    return dimensions[:1] == (_OF_FLEET,)
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One episode of a rule on a series: pending, open or over.
 
-    ``id``: the history's number of it; 0 before it has one. ``app_id``: None for the platform.
+    ``id``: the history's number of it; 0 before it has one. ``app_id``: None for the platform, and for a
+    whole fleet, which ``dimensions`` then name.
     ``period``: the newest judged; ``since``: the first in breach. ``texts``: the row's words (a page's
     path), pairs of (column, text). ``breaches``: periods in breach. ``clears``, ``unknowns``: clear periods
     that count towards its end, unknown verdicts in a row.

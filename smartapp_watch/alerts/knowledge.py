@@ -48,6 +48,7 @@ _ENDED = {
     Hold.SHADOW: "shadow ended",
     Hold.FLAPPING: "",
     Hold.SOURCE_LATE: "",
+    Hold.FLEET: "fleet alert ended",
     Hold.UNKNOWN: "",
 }
 

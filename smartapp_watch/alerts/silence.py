@@ -26,6 +26,8 @@ class Hold(StrEnum):
     FLAPPING = "flapping"
     SOURCE_LATE = "source_late"
     """Figures are late for nearly everybody, and that is told as one thing."""
+    FLEET = "fleet"
+    """It is so of much of the fleet, and that is told as one thing."""
     UNKNOWN = "unknown"
     """People know nothing that it would be news to: the end of what they were never told of."""
 

@@ -6,7 +6,7 @@ import click
 
 from smartapp_watch.alerts.silence import Quiet
 from smartapp_watch.cli.documents import alert_document
-from smartapp_watch.cli.evaluate import place
+from smartapp_watch.cli.evaluate import place, whole
 from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.cli.show import print_json, print_table, show_figure
 from smartapp_watch.cli.silenced import find_silenced
@@ -39,7 +39,7 @@ def command(session: Session, everything: bool, as_json: bool) -> None:
                 alert.state,
                 alert.severity,
                 alert.rule,
-                "platform" if alert.app_id is None else names.get(alert.app_id, alert.app_id),
+                whole(alert.dimensions) if alert.app_id is None else names.get(alert.app_id, alert.app_id),
                 place(alert.dimensions, alert.texts),
                 alert.since,
                 alert.period,

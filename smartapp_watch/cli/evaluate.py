@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from smartapp_watch.alerts.alert import Event
+from smartapp_watch.alerts.alert import Dimensions, Event, is_of_fleet
 from smartapp_watch.alerts.notification import AlertNotice
 from smartapp_watch.cli.documents import evaluate_document
 from smartapp_watch.cli.session import Session, pass_session
@@ -39,7 +39,7 @@ def show_events(told: list[tuple[Event, AlertNotice]]) -> None:
                 notice.type,
                 notice.severity,
                 notice.rule,
-                notice.app_name or "platform",
+                notice.app_name or whole(notice.dimensions),
                 place(notice.dimensions, notice.texts),
                 notice.since,
                 show_figure(notice.figures.value, unit_of(notice.metric)),
@@ -57,6 +57,11 @@ def place(dimensions: tuple[tuple[str, str | int], ...], texts: tuple[tuple[str,
     if texts:
         return texts[0][1]
     return ", ".join(f"{column}={value}" for column, value in dimensions if value != "")
+
+
+def whole(dimensions: Dimensions) -> str:
+    """What an alert without a mini-program is of."""
+    return "fleet" if is_of_fleet(dimensions) else "platform"
 
 
 def parse_period(text: str) -> Period:

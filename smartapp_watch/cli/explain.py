@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 import click
 
-from smartapp_watch.alerts.alert import Alert, EventType
+from smartapp_watch.alerts.alert import Alert, EventType, is_of_fleet
 from smartapp_watch.cli.evaluate import parse_period
 from smartapp_watch.cli.explanation import (
     explanation_document,
@@ -59,7 +59,8 @@ def command(
             if rule_name or app or period or wheres:
                 raise UsageError("either an alert's number, or --rule, --app and --period")
             known = _find_alert(history, alert)
-            if known.rule not in {rule.name for rule in watch.config.rules}:
+            rules = {rule.name for rule in watch.config.rules}
+            if known.rule not in rules or is_of_fleet(known.dimensions):
                 _show_memory(recall(history, watch.scope, known, watch.clock()), as_json=as_json)
                 return
             found = _explain_alert(watch, history, known)

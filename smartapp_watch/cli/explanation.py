@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from smartapp_watch.alerts.alert import Alert
-from smartapp_watch.cli.evaluate import place
+from smartapp_watch.cli.evaluate import place, whole
 from smartapp_watch.evaluate.explain import Explanation, Memory
 from smartapp_watch.history.trail import Delivery, PastEvent
 from smartapp_watch.metrics.observation import App
@@ -40,7 +40,9 @@ def _lines(
     rule: str, app: App | None, series: Explanation | Alert, period: Period, facts: Iterable[Fact]
 ) -> list[str]:
     where = place(series.dimensions, series.texts)
-    about = f"{rule}: {app.title if app else 'platform'}{', ' + where if where else ''}, {period}"
+    about = (
+        f"{rule}: {app.title if app else whole(series.dimensions)}{', ' + where if where else ''}, {period}"
+    )
     return [one_line(about), *(f"  {what:<10}  {one_line(text)}" for what, text in facts)]
 
 
@@ -76,11 +78,14 @@ def memory_lines(each: Memory) -> list[str]:
 
 def _memory_facts(each: Memory) -> Iterator[Fact]:
     alert, figures = each.alert, each.alert.figures
-    yield "rule", "gone: this is what is on record, nothing can be judged again"
+    what = "gone" if each.rule_gone else "of the whole fleet"
+    yield "rule", f"{what}: this is what is on record, nothing can be judged again"
     counts = ", ".join(f"{column} {_number(count)}" for column, count in figures.counts)
     yield "value", _number(figures.value) + (f" ({counts})" if counts else "")
     if figures.baseline is not None:
         yield "usual", _number(figures.baseline)
+    if figures.change is None and figures.change_percent is not None:
+        yield "change", f"{figures.change_percent:+.1f}%"
     reason = f": {alert.reason}" if alert.reason else ""
     yield "alert", f"{alert.id}, {alert.state} since {alert.since}{reason}"
     yield from _event_facts(each.events)
@@ -119,6 +124,9 @@ def _baseline_facts(each: Explanation) -> Iterator[Fact]:
     change = figures.change or 0.0
     moved = f"{change:+.2f}pp" if each.rule.metric.unit is Unit.PERCENT else f"{change:+,.10g}"
     percent = "" if figures.change_percent is None else f", {figures.change_percent:+.1f}%"
+    fleet = each.evidence.fleet
+    if fleet.shift != 1:
+        yield "fleet", f"at {100 * fleet.shift:.1f}% of what is usual; so much is expected here, too"
     yield "usual", _with_unit(figures.baseline, each.rule)
     yield "change", moved + percent
 
@@ -160,10 +168,16 @@ def _verdict(each: Explanation) -> str:
         return "excluded: a statutory holiday, a day worked for one, or an event's"
     if judgement.reason is not None:
         return f"{judgement.verdict}: {_REASONS[judgement.reason]}"
-    significance = each.account.significance
-    if judgement.verdict is Verdict.HOLD and significance and not significance.beyond_chance:
+    return _hold(each) if judgement.verdict is Verdict.HOLD else str(judgement.verdict)
+
+
+def _hold(each: Explanation) -> str:
+    significance, scored = each.account.significance, each.account.scored
+    if significance and not significance.beyond_chance:
         return "hold: the condition is met, but it may be chance"
-    return str(judgement.verdict)
+    if scored:
+        return f"hold: of {each.evidence.fleet.eligible:,} series, chance makes some as unusual"
+    return str(Verdict.HOLD)
 
 
 def _with_unit(value: float, rule: Rule) -> str:
@@ -201,7 +215,7 @@ def explanation_document(each: Explanation) -> Document:
         "change_percent": figures.change_percent,
         "verdict": judgement.verdict if judgement else None,
         "reason": _reason(each),
-        "fleet": {"noise": each.evidence.fleet.noise, "correlation": each.evidence.fleet.correlation},
+        "fleet": asdict(each.evidence.fleet),
         **_account(each.account),
         "causes": [asdict(cause) for cause in each.origin.values],
         "calendar": [asdict(occasion) for occasion in each.occasions],
@@ -222,7 +236,7 @@ def memory_document(each: Memory) -> Document:
     alert, figures = each.alert, each.alert.figures
     return {
         "rule": alert.rule,
-        "rule_gone": True,
+        "rule_gone": each.rule_gone,
         "app": None if alert.app_id is None else str(alert.app_id),
         "dimensions": dict(alert.dimensions),
         "texts": dict(alert.texts),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from smartapp_watch.cli.evaluate import place
+from smartapp_watch.cli.evaluate import place, whole
 from smartapp_watch.cli.rule_documents import backtest_document, diff_document, rule_document, tests_document
 from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.cli.show import print_json, print_table
@@ -168,7 +168,7 @@ def _show_episodes(episodes: tuple[Episode, ...] | list[Episode], titles: dict[i
         [
             [
                 each.rule,
-                "platform" if each.app_id is None else titles.get(each.app_id, each.app_id),
+                whole(each.dimensions) if each.app_id is None else titles.get(each.app_id, each.app_id),
                 place(each.dimensions, each.texts),
                 each.from_,
                 each.to,

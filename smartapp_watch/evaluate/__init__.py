@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from smartapp_watch.alerts.alert import Alert, Event, State
+from smartapp_watch.alerts.alert import Alert, Event, State, is_of_fleet
 from smartapp_watch.alerts.fold import RULE_CHANGED
 from smartapp_watch.alerts.lifecycle import close
 from smartapp_watch.alerts.notification import AlertNotice
@@ -32,6 +32,7 @@ from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import BEIJING, Period
 from smartapp_watch.rules.baseline import companions
 from smartapp_watch.rules.calendar import Calendar
+from smartapp_watch.rules.fleet import LEAST_SERIES
 from smartapp_watch.rules.rule import Late, Rule
 
 
@@ -131,7 +132,11 @@ def _judge_companions(
 ) -> Iterator[Event]:
     watched = {rule.name: scope.watched_by(rule) for rule in group}
     for nth in sorted({nth for rule in group for nth in rule.cells}):
-        lanes = [Lane(session, rule, nth, since, group) for rule in group if nth in rule.cells]
+        lanes = [
+            Lane(session, rule, nth, since, group, len(watched[rule.name]))
+            for rule in group
+            if nth in rule.cells
+        ]
         yield from judge_together(lanes, [watched[lane.rule.name] for lane in lanes])
 
 
@@ -190,7 +195,8 @@ class _Evaluation:
         """Why nothing will judge an open alert any more; empty where something will."""
         if rule is None:
             return "rule gone"
-        if alert.app_id not in self._watched_by(rule):
+        watched = self._watched_by(rule)
+        if len(watched) < LEAST_SERIES if is_of_fleet(alert.dimensions) else alert.app_id not in watched:
             return "app gone"
         nth = dict(alert.dimensions).get("nth")
         another = alert.since.granularity is not rule.every or (nth is not None and nth not in rule.cells)

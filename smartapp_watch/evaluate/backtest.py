@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from smartapp_watch.alerts.alert import OPEN, Alert, Dimensions, State
+from smartapp_watch.alerts.alert import OPEN, Alert, Dimensions, State, is_of_fleet
 from smartapp_watch.evaluate import Scope, Watched, judge_rules
 from smartapp_watch.evaluate.lane import Given, Session, periods_back
 from smartapp_watch.history.alert_log import SeriesKey
@@ -169,7 +169,9 @@ class _Replay:
             self._copy_fleet(scratch, other)
             if stepwise and not self.rule.table.report.of_platform:
                 self._judge(other, stepwise, moments)
-            alerts = [*scratch.alerts.all_alerts(), *other.alerts.all_alerts()]
+            # Of a fleet, those that are judged at once are nearly all; it is to be counted once.
+            others = (alert for alert in other.alerts.all_alerts() if not is_of_fleet(alert.dimensions))
+            alerts = [*scratch.alerts.all_alerts(), *others]
         return [self._episode(alert) for alert in alerts if self._is_meant(alert)]
 
     def _judge(self, scratch: History, apps: Sequence[Watched], moments: Sequence[datetime]) -> None:
@@ -201,8 +203,8 @@ class _Replay:
         back = periods_back(self.rule.every) + self.days * _PERIODS_A_DAY.get(self.rule.every, 1)
         newest = Period.newest_closed(self.now, self.rule.every)
         for rule in self.rules:
-            if rule.needs_fleet:
-                target.alerts.copy_fleet(source.alerts, rule, newest.shift(-back), newest)
+            if rule.needs_fleet or rule.moves_with_fleet:
+                target.alerts.fleets.copy(source.alerts.fleets, rule, newest.shift(-back), newest)
 
     @property
     def _is_late(self) -> bool:

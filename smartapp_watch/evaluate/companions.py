@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from smartapp_watch.alerts.alert import Event
+from smartapp_watch.evaluate.fleet_alert import judge_whole
 from smartapp_watch.evaluate.lane import Lane, Tasks, periods_back
 from smartapp_watch.evaluate.walk import Walk
 from smartapp_watch.metrics.period import Period, periods_between
@@ -47,7 +48,10 @@ def judge_together(lanes: Sequence[Lane], watched: Sequence[AppIds]) -> list[Eve
         ]
         _walk(walks, newest)
         events += [event for walk in walks for event in walk.finish()]
-    return events
+    of_fleets = [
+        event for lane, mine in zip(lanes, tasks, strict=True) for event in judge_whole(lane, mine, first)
+    ]
+    return of_fleets + events
 
 
 def _tasks(lanes: Sequence[Lane], watched: Sequence[AppIds], first: Period, newest: Period) -> list[Tasks]:

@@ -12,6 +12,7 @@ from smartapp_watch.alerts.routing import receivers_of
 from smartapp_watch.alerts.silence import in_force, silenced_by
 from smartapp_watch.clock import first_after
 from smartapp_watch.evaluate import Scope, judge_rules
+from smartapp_watch.evaluate.fleet_alert import told_by_fleet
 from smartapp_watch.evaluate.lane import Given, Session, periods_back
 from smartapp_watch.evaluate.upstream import find_source_late
 from smartapp_watch.history.alert_log import SeriesKey
@@ -23,6 +24,7 @@ from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.account import Account, account_for
 from smartapp_watch.rules.baseline import candidates, clean, companions_of, usual_weekdays
+from smartapp_watch.rules.fleet import LEAST_SERIES
 from smartapp_watch.rules.judge import Evidence
 from smartapp_watch.rules.occasion import Occurrence
 from smartapp_watch.rules.rule import Late, Rule
@@ -61,9 +63,10 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is on record of an alert, where its rule is gone and nothing can be judged again."""
+    """What is on record of an alert whose rule is gone, or of a whole fleet: nothing to judge again."""
 
     alert: Alert
+    rule_gone: bool
     app: App | None
     events: tuple[PastEvent, ...]
     deliveries: tuple[Delivery, ...]
@@ -78,7 +81,9 @@ def recall(history: History, scope: Scope, alert: Alert, now: datetime) -> Memor
     deliveries = tuple(history.trail.deliveries(alert.id))
     receivers = receivers_of(scope.routes, alert.rule, alert.severity, app)
     told = _tell_of_alert(alert, events, deliveries, receivers)
-    return Memory(alert, app, events, deliveries, _held(history, scope, alert.rule, app, now), told)
+    held = _held(history, scope, alert.rule, app, now, alert=alert)
+    gone = all(rule.name != alert.rule for rule in scope.rules)
+    return Memory(alert, gone, app, events, deliveries, held, told)
 
 
 def explain(
@@ -132,12 +137,8 @@ class _Inquiry:
         with open_in_memory({}) as aside, aside.transaction():
             first = self.period.shift(1 - periods_back(self.rule.every))
             group = companions_of(self.rule, self.scope.rules)
-            fleets = [
-                aside.alerts.copy_fleet(self.history.alerts, rule, first, self.period)
-                for rule in group
-                if rule.needs_fleet
-            ]
-            alone = all(fleets)
+            known = [self._take_fleet(rule, aside, first) for rule in group]
+            alone = all(known)
             apps = tuple(each for each in self.scope.apps if not alone or each.app.id == self.app_id)
             session = Session(
                 knowledge=self.history.observations,
@@ -150,6 +151,13 @@ class _Inquiry:
                 closely=frozenset({self.app_id}),
             )
             list(judge_rules(group, replace(self.scope, apps=apps), session, None))
+
+    def _take_fleet(self, rule: Rule, aside: History, first: Period) -> bool:
+        """Take over what is on record of a rule's fleet; whether one mini-program then is enough to judge."""
+        if not rule.needs_fleet and not rule.moves_with_fleet:
+            return True
+        known = aside.alerts.fleets.copy(self.history.alerts.fleets, rule, first, self.period)
+        return known or (not rule.needs_fleet and len(self.scope.watched_by(rule)) < LEAST_SERIES)
 
     def _remember(self, given: Given) -> None:
         if given.rule is self.rule and given.period == self.period and given.key[0] == self.app_id:
@@ -211,7 +219,7 @@ class _Inquiry:
             events=tuple(trail.events(alert.id)) if alert else (),
             deliveries=tuple(trail.deliveries(alert.id)) if alert else (),
             receivers=receivers_of(self.scope.routes, self.rule.name, severity, app),
-            held=_held(self.history, self.scope, self.rule, app, self.now),
+            held=_held(self.history, self.scope, self.rule, app, self.now, alert=alert),
             told="",
             occasions=self._occasions(),
         )
@@ -262,12 +270,16 @@ def _app(scope: Scope, app_id: int | None) -> App | None:
     return next((each.app for each in scope.apps if each.app.id == app_id), App(app_id))
 
 
-def _held(history: History, scope: Scope, rule: Rule | str, app: App | None, now: datetime) -> str:
+def _held(
+    history: History, scope: Scope, rule: Rule | str, app: App | None, now: datetime, *, alert: Alert | None
+) -> str:
     """What keeps alerts of the rule on the mini-program from being told now."""
     quiets = in_force(history.silences.not_over(now), scope.maintenance, now, first_after)
     quiet = silenced_by(quiets, rule, app)
     if quiet is None and isinstance(rule, Rule) and isinstance(rule.condition, Late):
         quiet = find_source_late(history, scope.rules, scope.trended, scope.zone, now)
+    if quiet is None and alert is not None:
+        quiet = told_by_fleet(history.alerts, alert)
     return quiet.words if quiet else ""
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 
-from smartapp_watch.alerts.alert import Alert
-from smartapp_watch.alerts.fold import Recorded
+from smartapp_watch.alerts.alert import Alert, Event
+from smartapp_watch.alerts.fold import Fold, Recorded
 from smartapp_watch.errors import Stopped
 from smartapp_watch.history.alert_log import AlertLog, SeriesKey
 from smartapp_watch.history.finality import Arrived
@@ -21,6 +21,7 @@ from smartapp_watch.metrics.period import Granularity, Period
 from smartapp_watch.metrics.report import Table
 from smartapp_watch.rules.baseline import meaning_among
 from smartapp_watch.rules.calendar import Calendar
+from smartapp_watch.rules.fleet import LEAST_SERIES
 from smartapp_watch.rules.judge import Evidence
 from smartapp_watch.rules.rule import Rule
 from smartapp_watch.rules.verdict import Judgement
@@ -125,7 +126,8 @@ class Lane:
     """One rule on one retention cell (or on the one value that other reports have).
 
     ``since``: when the last evaluation was; what was learned from then on may change what it judged.
-    ``companions``: the rules that are judged beside it, itself among them.
+    ``companions``: the rules that are judged beside it, itself among them. ``size``: how many mini-programs
+    the rule watches.
     """
 
     session: Session
@@ -133,6 +135,12 @@ class Lane:
     nth: int
     since: datetime | None
     companions: tuple[Rule, ...] = ()
+    size: int = 0
+
+    @property
+    def is_fleet(self) -> bool:
+        """Whether the mini-programs are enough to be judged as a whole, too."""
+        return self.rule.moves_with_fleet and self.size >= LEAST_SERIES
 
     @property
     def name(self) -> str:
@@ -213,6 +221,18 @@ class Lane:
 def _meaning_with(of_rules: str, of_calendar: str) -> str:
     # Asked for each mini-program, and the same for nearly all of them.
     return sha256(repr((of_rules, of_calendar)).encode()).hexdigest()[:16] if of_calendar else of_rules
+
+
+def write_outcome(session: Session, fold: Fold) -> list[Event]:
+    """Write what came of a series' fold, and answer what is to be told."""
+    outcome = fold.outcome()
+    for alert in outcome.forgotten:
+        session.alerts.forget(alert)
+    saved = {alert.since: session.alerts.save(alert, session.now) for alert in outcome.alerts}
+    return [
+        session.alerts.add_event(replace(event, alert=saved[event.alert.since]), session.now)
+        for event in outcome.events
+    ]
 
 
 def _task_after(judged: Period, first: Period, *, is_same: bool, is_changed: bool) -> Task:

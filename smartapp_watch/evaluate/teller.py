@@ -24,6 +24,7 @@ from smartapp_watch.alerts.patience import (
 )
 from smartapp_watch.alerts.routing import Route, receivers_of
 from smartapp_watch.alerts.silence import Hold, Matchers, Quiet, silenced_by
+from smartapp_watch.evaluate.fleet_alert import told_by_fleet
 from smartapp_watch.evaluate.upstream import tells_of_absence
 from smartapp_watch.history.database import History
 from smartapp_watch.history.silences import Ack
@@ -105,6 +106,9 @@ class Teller:
             return silenced
         if self.source_late and tells_of_absence(alert, self.rules.get(alert.rule)):
             return self.source_late
+        of_all = told_by_fleet(self.history.alerts, alert)
+        if of_all is not None:
+            return of_all
         newest = self.history.alerts.newest_of_series(alert)
         return _FLAPPING if is_left_to_digest(newest, self._beginnings(newest), self.now) else None
 

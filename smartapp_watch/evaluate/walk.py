@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from smartapp_watch.alerts.alert import Event
 from smartapp_watch.alerts.fold import Fold, Recorded
 from smartapp_watch.alerts.lifecycle import Subject
-from smartapp_watch.evaluate.lane import Given, Lane, Record, Tasks
+from smartapp_watch.evaluate.lane import Given, Lane, Record, Tasks, write_outcome
 from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.window import Window
 from smartapp_watch.metrics.period import Period, periods_between
@@ -106,6 +106,8 @@ class Walk:
         """Judge the mini-programs whose turn it is, and that are ready; ``beside``: the companions' walks."""
         self.going |= self._starting.pop(period, set())
         ready = self.window.finality.ready(self.going, period)
+        if self._waits(ready, period):
+            ready = set()
         for stepped, app_ids in self._stepped.items():
             if period <= stepped:
                 ready |= self.going & app_ids
@@ -120,7 +122,7 @@ class Walk:
         lane = self.lane
         for meaning, reached in self._reached_by_meaning().items():
             lane.session.alerts.save_judged(lane.rule.name, lane.name, meaning, reached)
-        return [event for fold in self.folds.values() for event in self._write(fold)]
+        return [event for fold in self.folds.values() for event in write_outcome(lane.session, fold)]
 
     def _reached_by_meaning(self) -> dict[str, dict[int | None, Period]]:
         found: dict[str, dict[int | None, Period]] = {}
@@ -146,6 +148,7 @@ class Walk:
             wanted=[key for key in self._began.get(period, ()) if key in self.folds],
             disturbed={key for walk in (self, *beside) for key in walk.disturbed(period)},
             closely=self.lane.session.closely,
+            shift=fleet.shift if fleet else 1.0,
         )
         evidences = self._evidences(keys, period, beside)
         for key, known in evidences.items():
@@ -180,23 +183,40 @@ class Walk:
             for key in keys
         }
 
+    def _waits(self, ready: set[int | None], period: Period) -> bool:
+        """Whether too few of a fleet are there yet to tell whether a figure is the fleet's or its own."""
+        lane = self.lane
+        before = candidates(lane.rule, period)
+        if not lane.is_fleet or not before or self.window.excludes(period):
+            return False
+        if lane.session.alerts.fleets.find(lane.rule, lane.name, period) is not None:
+            return False
+        usual = self.going & self.window.finality.complete(before[0])
+        return len(ready & usual) < _SHARE_OF_A_FLEET * len(usual)
+
     def _fleet(self, ready: set[int | None], period: Period, beside: Sequence[Walk]) -> Fleet | None:
         """What the fleet has in common at the period, as it was found when that was judged first."""
-        lane, alerts = self.lane, self.lane.session.alerts
-        if not lane.rule.needs_fleet:
+        lane, fleets = self.lane, self.lane.session.alerts.fleets
+        if not lane.rule.needs_fleet and not lane.rule.moves_with_fleet:
             return None
-        known = alerts.fleet(lane.rule, lane.name, period)
-        if known is not None:
+        known = fleets.find(lane.rule, lane.name, period)
+        if known is not None or not (lane.rule.needs_fleet or lane.is_fleet):
             return known
-        evidences = self._sample(ready, period, beside)
+        evidences, apps = self._sample(ready, period, beside)
+        stands_for = lane.size / apps if lane.is_fleet and apps else 0
         if len(evidences) >= _SERIES_OF_A_FLEET or len(evidences) >= _SHARE_OF_A_FLEET * len(self.tasks):
-            known = fleet_of(lane.rule, period, evidences)
-            alerts.save_fleet(lane.rule, lane.name, period, known)
+            known = fleet_of(lane.rule, period, evidences, stands_for)
+            fleets.save(lane.rule, lane.name, period, known)
             return known
-        return alerts.newest_fleet(lane.rule, lane.name, period) or fleet_of(lane.rule, period, evidences)
+        return fleets.newest(lane.rule, lane.name, period) or fleet_of(lane.rule, period, evidences)
 
-    def _sample(self, ready: set[int | None], period: Period, beside: Sequence[Walk]) -> list[Evidence]:
-        """Enough series to tell what the fleet has in common: all of some mini-programs, always the same."""
+    def _sample(
+        self, ready: set[int | None], period: Period, beside: Sequence[Walk]
+    ) -> tuple[list[Evidence], int]:
+        """Enough series to tell what the fleet has in common: all of some mini-programs, always the same.
+
+        With how many mini-programs they are of.
+        """
         order = sorted(ready, key=_scatter)
         found: list[Evidence] = []
         begin, end = 0, _APPS_OF_A_SAMPLE
@@ -206,7 +226,7 @@ class Walk:
             found += self._evidences(keys, period, beside).values()
             # As many more as it takes, if they have as many series each.
             begin, end = end, end + end * (_SERIES_OF_A_SAMPLE - len(found)) // (len(found) or 1)
-        return found
+        return found, min(begin, len(order))
 
     def _fold(self, key: SeriesKey) -> Fold:
         self._moved.add(key)
@@ -217,17 +237,6 @@ class Walk:
                 record = tuple(each for each in record if each.is_open or each.alert.since >= task.start)
             self.folds[key] = Fold(self.lane.rule, record, task.replayed, task.rule_changed, task.judged)
         return self.folds[key]
-
-    def _write(self, fold: Fold) -> list[Event]:
-        session = self.lane.session
-        outcome = fold.outcome()
-        for alert in outcome.forgotten:
-            session.alerts.forget(alert)
-        saved = {alert.since: session.alerts.save(alert, session.now) for alert in outcome.alerts}
-        return [
-            session.alerts.add_event(replace(event, alert=saved[event.alert.since]), session.now)
-            for event in outcome.events
-        ]
 
 
 def _scatter(app_id: int | None) -> int:

@@ -9,14 +9,14 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from smartapp_watch.alerts.alert import OPEN, Alert, Dimensions, Event, EventType, State
+from smartapp_watch.alerts.alert import OPEN, Alert, Dimensions, Event, EventType, State, fleet_dimensions
 from smartapp_watch.alerts.fold import Recorded
 from smartapp_watch.errors import UsageError
 from smartapp_watch.history.connection import Connection
+from smartapp_watch.history.fleet_log import FleetLog
 from smartapp_watch.history.instant import read_instant, write_instant
-from smartapp_watch.metrics.period import Period, periods_between
-from smartapp_watch.rules.judge import Fleet
-from smartapp_watch.rules.rule import Rule, Severity
+from smartapp_watch.metrics.period import Period
+from smartapp_watch.rules.rule import Severity
 from smartapp_watch.rules.verdict import Figures
 
 SeriesKey = tuple[int | None, Dimensions]
@@ -47,6 +47,7 @@ class AlertLog:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.fleets = FleetLog(connection)
 
     def evaluated_at(self) -> datetime | None:
         """When alerts were moved last."""
@@ -119,7 +120,7 @@ class AlertLog:
         """How many other series of its mini-program, and how many other mini-programs, the rule fires for."""
         ((here, elsewhere),) = self._connection.select(
             "SELECT count(*) FILTER (WHERE app_id = ?2 AND id <> ?3),"
-            " count(DISTINCT app_id) FILTER (WHERE app_id <> ?2)"
+            " count(DISTINCT app_id) FILTER (WHERE app_id NOT IN (0, ?2))"
             f" FROM alerts WHERE rule = ?1 AND state IN ({_OPEN}) AND state = 'firing'",
             (alert.rule, alert.app_id or 0, alert.id),
         )
@@ -245,40 +246,14 @@ class AlertLog:
         self._connection.execute("DELETE FROM given_up WHERE rule = ? AND lane = ?", (rule, lane))
         return found
 
-    def newest_fleet(self, rule: Rule, lane: str, before: Period) -> Fleet | None:
-        """What the fleet had in common at the newest earlier period that is on record."""
-        rows = self._connection.select(
-            "SELECT noise, correlation FROM fleet WHERE rule = ? AND lane = ? AND meaning = ? "
-            "AND period < ? ORDER BY period DESC LIMIT 1",
-            (rule.name, lane, rule.meaning, str(before)),
+    def firing_of_fleet(self, alert: Alert) -> Alert | None:
+        """The open alert of the whole fleet that says what ``alert`` says of one series, if there is one."""
+        found = self._select(
+            f"rule = ? AND app_id = 0 AND dimensions = ? AND state IN ({_OPEN}) AND state <> 'pending'",
+            (alert.rule, write_dimensions(fleet_dimensions(alert.dimensions))),
         )
-        return next((Fleet(noise, correlation) for noise, correlation in rows), None)
-
-    def fleet(self, rule: Rule, lane: str, period: Period) -> Fleet | None:
-        """What the fleet had in common when the rule judged the period first; None where it never did."""
-        rows = self._connection.select(
-            "SELECT noise, correlation FROM fleet WHERE rule = ? AND lane = ? AND meaning = ? AND period = ?",
-            (rule.name, lane, rule.meaning, str(period)),
-        )
-        return next((Fleet(noise, correlation) for noise, correlation in rows), None)
-
-    def copy_fleet(self, source: AlertLog, rule: Rule, first: Period, last: Period) -> bool:
-        """Take over what ``source`` has of the fleet at these periods; whether it has the last one."""
-        found = None
-        for nth in rule.cells:
-            lane = str(nth) if nth > 1 else ""
-            for period in periods_between(first, last):
-                found = source.fleet(rule, lane, period)
-                if found is not None:
-                    self.save_fleet(rule, lane, period, found)
-        return found is not None
-
-    def save_fleet(self, rule: Rule, lane: str, period: Period, fleet: Fleet) -> None:
-        """Keep what the fleet has in common, so that judging the period again leads to the same verdicts."""
-        self._connection.execute(
-            "INSERT INTO fleet VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (rule.name, lane, rule.meaning, str(period), fleet.noise, fleet.correlation),
-        )
+        covers = alert.app_id is not None and bool(found) and found[0].since <= alert.since
+        return found[0] if covers else None
 
     def _select(self, where: str, parameters: tuple[object, ...]) -> list[Alert]:
         rows = self._connection.select(

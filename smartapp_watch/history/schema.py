@@ -116,7 +116,14 @@ INDICES = (
 )
 """Version 3: what is new is found without looking at what is old, and a series' alerts among all."""
 
-STATEMENTS = (*FIRST, *TOGETHER, UNCONFIRMED, *INDICES)
+SHIFTS = (
+    "ALTER TABLE fleet ADD COLUMN shift REAL NOT NULL DEFAULT 1",
+    "ALTER TABLE fleet ADD COLUMN cut REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE fleet ADD COLUMN eligible INTEGER NOT NULL DEFAULT 0",
+)
+"""Version 3: where a fleet stood, the score that was a breach in it, and how many series it had."""
+
+STATEMENTS = (*FIRST, *TOGETHER, UNCONFIRMED, *INDICES, *SHIFTS)
 """Everything that does not follow from the catalog."""
 
 

@@ -11,9 +11,9 @@ from smartapp_watch.rules.bound import Bound, votes
 from smartapp_watch.rules.rule import Direction, Rule, Where
 
 _MOVED = {
-    Direction.RISE: "present.{metric} - past.{metric}",
-    Direction.DROP: "past.{metric} - present.{metric}",
-    Direction.EITHER: "abs(present.{metric} - past.{metric})",
+    Direction.RISE: "present.{metric} - {past}",
+    Direction.DROP: "{past} - present.{metric}",
+    Direction.EITHER: "abs(present.{metric} - {past})",
 }
 _MANY = 99
 
@@ -23,6 +23,7 @@ class Suspicion:
     """What makes a series of a rule a suspect at a period.
 
     ``where``: which rows the rule means. ``past``: the periods that a baseline may be made of, newest first.
+    ``shift``: how many times what was usual is to be expected.
     """
 
     rule: Rule
@@ -30,6 +31,7 @@ class Suspicion:
     period: Period
     past: tuple[Period, ...]
     where: tuple[Where, ...]
+    shift: float = 1.0
 
     def plain(self) -> Clause:
         """Of ``present`` rows (what the statement calls the table) whose past is undisturbed and final.
@@ -54,7 +56,7 @@ class Suspicion:
     def spread(self) -> Clause | None:
         """Of all rows of a series that may be compared with one another, grouped: whether they differ enough.
 
-        None where nothing is compared.
+        None where nothing is compared. A shift is not regarded.
         """
         distance, metric = self.bound.distance, f"present.{self.rule.metric.name}"
         if distance is None:
@@ -101,7 +103,9 @@ class Suspicion:
         if distance is None:
             return Clause("1")
         others = " AND ".join(f"past.{name} = present.{name}" for name in table.key[1:])
-        far = f"{_MOVED[distance.direction].format(metric=metric)} >= max(?, ? * past.{metric})"
+        past = f"past.{metric}" if self.shift == 1 else f"past.{metric} * {self.shift!r}"
+        moved = _MOVED[distance.direction].format(metric=metric, past=past)
+        far = f"{moved} >= max(?, ? * {past})"
         values: tuple[str | float, ...] = (distance.amount, distance.share)
         if distance.floor is not None:
             far += f" AND past.{metric} >= ?"

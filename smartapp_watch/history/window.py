@@ -96,17 +96,19 @@ class Window:
         wanted: Iterable[SeriesKey] = (),
         disturbed: Iterable[SeriesKey] = (),
         closely: Collection[int | None] = (),
+        shift: float = 1.0,
     ) -> set[SeriesKey]:
         """The series of the mini-programs that a verdict at ``period`` can mean something for.
 
         ``alerting``: series with an alert, which are judged whether they are still there or not. ``wanted``:
         those that are judged if they are there, and ``closely``, mini-programs of which all are.
-        ``disturbed``: those with episodes among what they are compared with.
+        ``disturbed``: those with episodes among what they are compared with. ``shift``: how many times what
+        is usual is to be expected at the period.
         """
         whole = ready.intersection(closely)
         suspects = {key for key in wanted if key[0] in ready}
         if not self.excludes(period):
-            suspicion = self._suspicion(period)
+            suspicion = self._suspicion(period, shift)
             whole |= ready if suspicion is None else self._unbounded(suspicion, ready - whole)
             if suspicion is not None:
                 bounded = ready.intersection(self.finality.complete(period)) - whole
@@ -163,13 +165,13 @@ class Window:
         self.finality.forget_before(reach)
         self._usual.clear()
 
-    def _suspicion(self, period: Period) -> Suspicion | None:
+    def _suspicion(self, period: Period, shift: float) -> Suspicion | None:
         """What makes a suspect; None where everybody is one."""
         bound = bound_of(self.rule)
         if bound is None:
             return None
         past = tuple(each for each in candidates(self.rule, period) if not self.excludes(each))
-        return Suspicion(self.rule, bound, period, past, self.finality.where)
+        return Suspicion(self.rule, bound, period, past, self.finality.where, shift)
 
     def _unbounded(self, suspicion: Suspicion, app_ids: set[int | None]) -> set[int | None]:
         """Those of whom the bound says nothing: not all that is stored of them is known, and final."""
@@ -183,7 +185,8 @@ class Window:
     def _suspects(
         self, suspicion: Suspicion, app_ids: set[int | None], disturbed: Iterable[SeriesKey]
     ) -> Iterator[SeriesKey]:
-        by_kind = self._judges_many and suspicion.bound.distance is not None
+        # Where a fleet has shifted, a series that stands still may be in breach.
+        by_kind = self._judges_many and suspicion.bound.distance is not None and suspicion.shift == 1
         others: Iterable[SeriesKey] = self._restless(suspicion) if by_kind else disturbed
         if app_ids and not by_kind:
             yield from self.knowledge.suspects(suspicion, numbers(app_ids))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from smartapp_watch.alerts.alert import EventType
+from smartapp_watch.alerts.alert import EventType, is_of_fleet
 from smartapp_watch.alerts.notification import AlertNotice
 from smartapp_watch.alerts.patience import STILL
 from smartapp_watch.metrics.period import Granularity, Period
@@ -14,8 +14,9 @@ from smartapp_watch.metrics.words import Language, Words
 from smartapp_watch.notify.chart import Drawing
 from smartapp_watch.notify.conditions import condition_words, late_after, move_words, usual_words
 from smartapp_watch.notify.dates import SPANS, count_words, parse_period, period_words
+from smartapp_watch.notify.fleet_words import FLEET, IN_BREACH, OWN_ALERTS, breaching_words, fleet_sentence
 from smartapp_watch.notify.hints import hints, main_cause
-from smartapp_watch.notify.numbers import Change, amount, change_of, digits_for
+from smartapp_watch.notify.numbers import Change, amount, change_of, digits_for, relative_change
 from smartapp_watch.notify.text import short
 from smartapp_watch.notify.trend_view import trend_view
 from smartapp_watch.notify.words import (
@@ -145,7 +146,7 @@ def alert_view(notice: AlertNotice, language: Language) -> AlertView:
     subject = _subject(notice, granularity)
     metric = short(metric_words(subject, language) or f"“{notice.rule}”", NAME)
     measure = _measure(notice, subject, period, language)
-    app = short(notice.app_name, NAME) or _unnamed(notice.app_id, language)
+    app = short(notice.app_name, NAME) or _unnamed(notice, language)
     where = short(series_words(subject, notice.dimensions, notice.texts, language), PLACE)
     headline = event_words(notice.type, notice.condition, metric, measure.change.tone, language)
     still = _still(notice, granularity, language)
@@ -168,9 +169,9 @@ def alert_view(notice: AlertNotice, language: Language) -> AlertView:
         usual_label=measure.usual_label,
         change=str(measure.change),
         judgement=measure.change.judgement,
-        sentence=capitalised(short(_sentence(notice, subject, measure.value, language), PLACE)),
+        sentence=capitalised(_sentence(notice, subject, measure.value, language)),
         facts=tuple(_facts(notice, subject, measure, language)),
-        note=note_words(subject, language),
+        note=_note(notice, subject, language),
         rule=short(notice.rule, NAME) or NO_NAME.in_(language),
         description=short(notice.description, SENTENCE),
         condition=short(condition_words(notice.condition, subject.metric.unit, language), PLACE),
@@ -208,15 +209,27 @@ def _subject(notice: AlertNotice, granularity: Granularity) -> Subject:
 
 def _sentence(notice: AlertNotice, subject: Subject, value: str, language: Language) -> str:
     if time := late_after(notice.condition):
-        return late_sentence(subject, notice.type, time, notice.period, language)
-    return value_sentence(subject, value, language)
+        return short(late_sentence(subject, notice.type, time, notice.period, language), PLACE)
+    if is_of_fleet(notice.dimensions):
+        return short(fleet_sentence(notice, subject, language), SENTENCE)
+    return short(value_sentence(subject, value, language), PLACE)
+
+
+def _note(notice: AlertNotice, subject: Subject, language: Language) -> str:
+    if not is_of_fleet(notice.dimensions):
+        return note_words(subject, language)
+    return OWN_ALERTS.in_(language) if notice.type in _BAD else ""
 
 
 def _measure(notice: AlertNotice, subject: Subject, period: Period | None, language: Language) -> _Measure:
     figures, metric = notice.figures, subject.metric
     digits = digits_for(figures.change)
     known = figures.baseline is not None
-    change = change_of(figures.change, figures.change_percent, metric.unit, metric.good, language)
+    change = (
+        relative_change(figures.change_percent, metric.good, language)
+        if is_of_fleet(notice.dimensions)
+        else change_of(figures.change, figures.change_percent, metric.unit, metric.good, language)
+    )
     if notice.type is EventType.RETRACT:
         period = parse_period(notice.since) or period  # a withdrawn alert shows its first day's figures
     if notice.type in _OVER:
@@ -249,8 +262,10 @@ def _command(notice: AlertNotice) -> str:
     return "" if over or notice.acked or not notice.alert else f"smartapp-watch ack {notice.alert}"
 
 
-def _unnamed(app_id: int | None, language: Language) -> str:
-    return PLATFORM.in_(language) if app_id is None else str(app_id)
+def _unnamed(notice: AlertNotice, language: Language) -> str:
+    if notice.app_id is not None:
+        return str(notice.app_id)
+    return (FLEET if is_of_fleet(notice.dimensions) else PLATFORM).in_(language)
 
 
 def _nth(notice: AlertNotice) -> int | None:
@@ -310,6 +325,9 @@ def _now(window: int) -> Words:
 
 
 def _count_facts(notice: AlertNotice, subject: Subject, language: Language) -> Iterable[Fact]:
+    if is_of_fleet(notice.dimensions):
+        yield Fact(capitalised(IN_BREACH.in_(language)), breaching_words(notice, subject, language))
+        return
     counts = dict(notice.figures.counts)
     if subject.metric.of and counts.keys() >= set(subject.metric.of):
         part, whole = (amount(counts.pop(name), Unit.COUNT, language) for name in subject.metric.of)

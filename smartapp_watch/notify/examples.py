@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from smartapp_watch.alerts.alert import EventType, Figures
+from smartapp_watch.alerts.alert import EventType, Figures, fleet_dimensions
 from smartapp_watch.alerts.causes import Cause, Cohort, Origin, Way
 from smartapp_watch.alerts.notification import AlertNotice, Beside, ServiceNotice, Topic
 from smartapp_watch.alerts.patience import STILL
@@ -100,6 +100,7 @@ def example_alerts(language: Language) -> tuple[AlertNotice, ...]:
             metric="tp_data.tp_day_user_count",
         ),
         unusual,
+        example_fleet(language),
         example_retraction(language),
         window,
         replace(
@@ -234,6 +235,21 @@ def example_unusual(language: Language) -> AlertNotice:
         condition="unusual drop, score 3.5 over 8 weeks, by at least 20%",
         against="8_weeks",
         where="rules/traffic.toml:31",
+    )
+
+
+def example_fleet(language: Language) -> AlertNotice:
+    """A day on which all mini-programs had less, told as one."""
+    return replace(
+        _plain(language, 4),
+        rule="new-users-drop",
+        metric="user_trend.new_user_count",
+        app_id=None,
+        app_name="",
+        dimensions=fleet_dimensions(),
+        figures=Figures(change_percent=-19.6, counts=(("breaching", 412.0), ("eligible", 18_240.0))),
+        condition="drops_by 30% against 4_weeks",
+        where="rules/traffic.toml:4",
     )
 
 

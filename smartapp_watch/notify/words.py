@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from smartapp_watch.alerts.alert import EventType
+from smartapp_watch.alerts.alert import EventType, is_of_fleet
 from smartapp_watch.metrics.catalog import REPORTS
 from smartapp_watch.metrics.period import Granularity
 from smartapp_watch.metrics.report import Metric, Report, Unit
@@ -89,6 +89,9 @@ _REASONS = {
     "silence ended": Words("静默已结束，补发", "told now, as a silence ended"),
     "maintenance ended": Words("维护窗口已结束，补发", "told now, as a maintenance window ended"),
     "shadow ended": Words("规则已转为正式，补发", "told now, as the rule is no longer in shadow"),
+    "fleet alert ended": Words(
+        "全部小程序的告警已结束，补发", "told now, as the alert of the whole fleet is over"
+    ),
     "new level": Words("异常持续过久，已按新的水平重新判断", "it lasted so long that this is the new level"),
     "no data": Words("长时间没有数据", "no data for too long"),
     "rule changed": Words(
@@ -217,7 +220,7 @@ def series_words(
         alias = texts_by_name.get("alias")
         return page if not alias else Words(f"{page}（{alias}）", f"{page} ({alias})").in_(language)
     places = [(name, str(value)) for name, value in dimensions if name != "nth"]
-    if not places:
+    if not places or is_of_fleet(dimensions):
         return ""
     if not any(value for _, value in places):
         of_platform = subject.report is not None and subject.report.of_platform

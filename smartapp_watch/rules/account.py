@@ -10,9 +10,16 @@ from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Unit
 from smartapp_watch.rules.baseline import candidates, choice_of, clean
 from smartapp_watch.rules.interval import difference_interval, is_beyond_chance, is_consistent
-from smartapp_watch.rules.judge import Evidence, Point, baseline_periods, counts_behind, dispersion_of
+from smartapp_watch.rules.judge import (
+    Evidence,
+    Point,
+    baseline_periods,
+    counts_behind,
+    dispersion_of,
+    score_among,
+)
 from smartapp_watch.rules.rule import Change, Direction, Rule, Unusual
-from smartapp_watch.rules.score import LEAST_BASELINE, score
+from smartapp_watch.rules.score import LEAST_BASELINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +175,6 @@ def _significance(
 def _score(rule: Rule, evidence: Evidence, present: Point, chosen: list[Point]) -> Scored | None:
     if not isinstance(rule.condition, Unusual) or len(chosen) < LEAST_BASELINE:
         return None
-    noise = evidence.fleet.noise
-    found = score(present.value, [point.value for point in chosen], noise, rule.metric.unit)
-    return Scored(found.score, found.spread, rule.condition.score, noise)
+    found = score_among(rule, present, chosen, evidence.fleet)
+    cut = max(rule.condition.score, evidence.fleet.cut)
+    return Scored(found.score, found.spread, cut, evidence.fleet.noise)

@@ -18,7 +18,7 @@ from smartapp_watch.rules.interval import (
     shrunk,
 )
 from smartapp_watch.rules.rule import Change, Direction, Late, Rule, Scale, Threshold, Unusual
-from smartapp_watch.rules.score import ASSUMED_NOISE, score
+from smartapp_watch.rules.score import ASSUMED_NOISE, Score, score
 from smartapp_watch.rules.verdict import Figures, Judgement, Reason, Verdict
 
 _TOLERANCE = 1e-9
@@ -38,11 +38,20 @@ class Fleet:
     """What all series of a rule have in common at a period.
 
     ``noise``: the relative scatter of counts. ``correlation``: how much of a ratio's variance is noise from
-    day to day; None where too few series tell.
+    day to day; None where too few series tell. ``shift``: how many times what is usual the fleet is at.
+    ``cut``: the least score that is a breach. ``eligible``: how many of its series can be judged; 0 where
+    they are too few to be a fleet.
     """
 
     noise: float = ASSUMED_NOISE
     correlation: float | None = None
+    shift: float = 1.0
+    cut: float = 0.0
+    eligible: int = 0
+
+    def expected(self, usual: float) -> float:
+        """What is to be expected where ``usual`` is usual, and the fleet is where it is."""
+        return usual if self.shift == 1 else self.shift * usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +126,19 @@ def _judge_unusual(
         return compared
     figures, chosen = compared
     moved = along(condition.direction, figures.change or 0.0)
-    scored = score(present.value, [each.value for each in chosen], evidence.fleet.noise, rule.metric.unit)
+    scored = score_among(rule, present, chosen, evidence.fleet)
     enough = _size(condition.scale, moved, figures.baseline or 0.0) >= condition.by_at_least - _TOLERANCE
     if moved > _TOLERANCE and enough and abs(scored.score) >= condition.score:
+        if abs(scored.score) < evidence.fleet.cut:
+            return Judgement(Verdict.HOLD, figures)
         return Judgement(Verdict.BREACH, figures, deviation=moved)
     return Judgement(Verdict.CLEAR, figures)
+
+
+def score_among(rule: Rule, present: Point, chosen: Sequence[Point], fleet: Fleet) -> Score:
+    """The score of the present against a baseline, where the fleet is where it is."""
+    values = [fleet.expected(each.value) for each in chosen]
+    return score(present.value, values, fleet.noise, rule.metric.unit)
 
 
 def _compare(
@@ -132,7 +149,7 @@ def _compare(
     chosen = choose_baseline(rule, period, evidence)
     if not chosen:
         return Judgement(Verdict.UNKNOWN, Figures(present.value, counts=counts), Reason.THIN_BASELINE)
-    baseline = median(point.value for point in chosen)
+    baseline = evidence.fleet.expected(median(point.value for point in chosen))
     change = present.value - baseline
     percent = 100 * change / baseline if baseline else None
     figures = Figures(present.value, baseline, change, percent, counts)
@@ -146,6 +163,14 @@ def choose_baseline(rule: Rule, period: Period, evidence: Evidence) -> list[Poin
     choice = choice_of(rule)
     chosen = [evidence.past[each] for each in baseline_periods(rule, period, evidence)]
     return chosen if choice is not None and len(chosen) >= choice.least else []
+
+
+def baseline_of(rule: Rule, period: Period, evidence: Evidence) -> float | None:
+    """What is usual of a series that can be judged: its baseline and floors are enough; else None."""
+    chosen = choose_baseline(rule, period, evidence)
+    if isinstance(evidence.present, Reason) or not chosen or not _median_reaches(chosen, rule.at_least):
+        return None
+    return median(point.value for point in chosen)
 
 
 def baseline_periods(rule: Rule, period: Period, evidence: Evidence) -> list[Period]:

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Granularity
-from smartapp_watch.metrics.report import Metric, Table
+from smartapp_watch.metrics.report import Metric, Table, Unit
 
 
 class Severity(StrEnum):
@@ -220,6 +220,16 @@ class Rule:
     def needs_fleet(self) -> bool:
         """Whether its verdicts depend on what all series of the rule have in common."""
         return self.tests_significance or isinstance(self.condition, Unusual)
+
+    @property
+    def moves_with_fleet(self) -> bool:
+        """Whether a series is compared with its fleet, too: a relative change of counts or times."""
+        match self.condition:
+            case Unusual() | Change(scale=Scale.PERCENT):
+                of_many = not self.table.report.of_platform
+                return of_many and self.metric.unit in (Unit.COUNT, Unit.SECONDS)
+            case _:
+                return False
 
     @property
     def cells(self) -> tuple[int, ...]:

@@ -50,11 +50,17 @@ def score(value: float, baseline_values: Sequence[float], noise: float, unit: Un
     if len(baseline_values) < LEAST_BASELINE:
         raise ValueError(f"a score needs {LEAST_BASELINE} baseline values, there are {len(baseline_values)}")
     baseline = median(baseline_values)
-    scatter = _TO_DEVIATION * median(abs(each - baseline) for each in baseline_values)
+    scatter = scatter_of(baseline_values)
     counting = baseline + 1 if unit is Unit.COUNT else 0.0
     variance = max(scatter**2, counting + (noise * baseline) ** 2)
     spread = sqrt((1 + _OF_MEDIAN / len(baseline_values)) * variance)
     return Score(_divide(value - baseline, spread), baseline, spread)
+
+
+def scatter_of(values: Sequence[float]) -> float:
+    """The standard deviation of values without regard to a few that lie far out."""
+    middle = median(values)
+    return _TO_DEVIATION * median(abs(each - middle) for each in values)
 
 
 def fleet_noise(pairs: Iterable[tuple[float, float]]) -> float:

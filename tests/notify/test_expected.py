@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from smartapp_watch.alerts.alert import EventType
+from smartapp_watch.alerts.alert import EventType, Figures
 from smartapp_watch.alerts.notification import Notice
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.examples import (
     example_ailments,
     example_alert,
+    example_fleet,
     example_late,
     example_notices,
     example_reminder,
@@ -45,6 +47,12 @@ _OTHERS: dict[str, Callable[[Language], Notice]] = {
     "still": example_reminder,
     "unusual": example_unusual,
     "window": example_window,
+    "fleet": example_fleet,
+    "fleet-over": lambda language: replace(
+        example_fleet(language),
+        type=EventType.RESOLVE,
+        figures=Figures(counts=(("breaching", 31.0), ("eligible", 18_240.0))),
+    ),
     "retraction": example_retraction,
     "app-group": example_app_group,
     "changed-group": example_changed_group,
