@@ -241,8 +241,8 @@ def example_unusual(language: Language) -> AlertNotice:
 def example_fleet(language: Language) -> AlertNotice:
     """A day on which all mini-programs had less, told as one."""
     return replace(
-        _plain(language, 4),
-        rule="new-users-drop",
+        replace(_plain(language, 4), alert=34),
+        rule="new-users-low",
         metric="user_trend.new_user_count",
         app_id=None,
         app_name="",
