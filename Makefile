@@ -10,7 +10,7 @@ demo: $(READY)
 	$(BIN)/smartapp-watch demo
 
 test: $(READY)
-	$(BIN)/pytest -n auto --dist worksteal
+	$(BIN)/pytest -n auto
 
 check: lint test
 
