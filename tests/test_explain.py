@@ -321,3 +321,23 @@ def test_the_fleet_is_as_it_was_when_it_was_judged(history: History) -> None:
     known = history.alerts.fleets.find(odd, "", DAY)
     assert known is not None
     assert why(history, odd).evidence.fleet == known
+
+
+def test_what_carries_a_change_is_explained_as_it_was_told(history: History) -> None:
+    """Also where a companion's alert keeps a week out of what is usual."""
+    rises = rule("user_trend.user_count", change("rises_by 30% against 4_weeks"), name="users-rise")
+    watched = scope_of(DROP, rises)
+    save(history, [*[100] * 49, 200, *[100] * 6, 50])
+    for weeks in range(6):
+        day = DAY.weeks_before(weeks)
+        brands = {0: (500, 500), 1: (6000, 0)}.get(weeks, (1000, 1000))
+        rows = tuple(
+            Observation(day, ("brand", name), (), (count, None, None, None, None))
+            for name, count in zip(("华为", "苹果"), brands, strict=True)
+        )
+        reading = Reading(Query(TABLES["terminal"], APP.id, day, day), rows)
+        history.observations.save(reading, noon_after(day))
+    for day in (DAY.weeks_before(1), DAY):
+        told = evaluate(history, watched, noon_after(day))
+    assert [notice.origin.values for _, notice in told if notice.rule == DROP.name] == [()]
+    assert why(history, scope=watched).origin.values == ()

@@ -231,9 +231,12 @@ def test_a_history_that_is_replaced_or_deleted_under_the_daemon_ends_it_and_is_l
     daemon = start(desk)
     wait_until(lambda: len(desk.slack.messages) == 1)
     read_until(daemon, "cycle: ")
-    desk.history.rename(desk.folder / "moved.db")
-    if restored:
-        desk.history.write_bytes(yesterdays_history)
+    if restored:  # in one step, or the daemon may look while nothing is there
+        backup = desk.folder / "backup.db"
+        backup.write_bytes(yesterdays_history)
+        backup.replace(desk.history)
+    else:
+        desk.history.rename(desk.folder / "moved.db")
     _, log = daemon.communicate(timeout=60)
     assert daemon.returncode == 1, log
     what = "was replaced" if restored else "is gone"

@@ -114,18 +114,17 @@ NOWHERE = Origin()
 """Nothing is known of where a change comes from, or nothing stands out."""
 
 
+Day = Mapping[str, tuple[float, float | None]]
+"""By value: how many sessions, and how long one is in the mean; None where nobody says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """The sessions of the present and of the days that it is compared with, by the values of ``place``.
-
-    Each value with how many there are, and how long one is in the mean where that is known (``has_means``).
-    Each value with how many there are and how long one is in the mean; ``has_means``: that is known.
-    """
+    """The sessions of the present and of the days that it is compared with, by the values of ``place``."""
 
     place: str
-    present: Mapping[str, Weighed]
-    past: Sequence[Mapping[str, Weighed]]
-    has_means: bool = True
+    present: Day
+    past: Sequence[Day]
 
 
 def causes_of(way: Way, change: float, breakdowns: Iterable[Breakdown]) -> tuple[Cause, ...]:
@@ -143,11 +142,23 @@ def _of_one(way: Way, change: float, each: Breakdown) -> list[Cause]:
             parts = parts_of_count(_weights(each.present), [_weights(one) for one in each.past])
             told = standing_out(parts) if _goes_with(parts, change) else []
         case Way.MEAN:
-            parts = parts_of_mean(each.present, each.past) if each.has_means else []
+            parts = _parts_of_mean(each)
             told = clear_carriers(parts) if _goes_with(parts, change) else []
         case Way.AUDIENCE:
             told = shifts_of_mix(_weights(each.present), [_weights(one) for one in each.past])
     return [_cause(way, each.place, part) for part in told[:_MOST_OF_ONE]]
+
+
+def _parts_of_mean(each: Breakdown) -> list[Part[str]]:
+    """Nothing where a length of the present is not known; such days of the past are left out."""
+    present, past = _means(each.present), map(_means, each.past)
+    return parts_of_mean(present, [one for one in past if one is not None]) if present is not None else []
+
+
+def _means(day: Day) -> dict[str, Weighed] | None:
+    """What there are sessions of, with their length; None where one of these is not known."""
+    known = {value: (weight, mean) for value, (weight, mean) in day.items() if mean is not None}
+    return known if all(value in known for value, (weight, _) in day.items() if weight) else None
 
 
 def _goes_with(parts: Sequence[Part[str]], change: float) -> bool:
@@ -159,5 +170,5 @@ def _cause(way: Way, place: str, part: Part[str]) -> Cause:
     return Cause(way, place, part.value, float(part.share), float(part.usual), of_rate)
 
 
-def _weights(values: Mapping[str, Weighed]) -> dict[str, float]:
-    return {value: weight for value, (weight, _) in values.items()}
+def _weights(day: Day) -> dict[str, float]:
+    return {value: weight for value, (weight, _) in day.items()}

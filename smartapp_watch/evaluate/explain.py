@@ -212,7 +212,7 @@ class _Inquiry:
             judgement=given.judgement if given else None,
             evidence=evidence,
             account=account_for(self.rule, self.period, evidence, self._unusable(window, key, evidence)),
-            origin=self._origin(given),
+            origin=self._origin(window, given),
             before=before,
             after=after,
             alert=alert,
@@ -229,13 +229,15 @@ class _Inquiry:
         first = self.period.shift(1 - self.rule.window).first
         return self.scope.calendar.of(self.app_id).occurrences(first, self.period.last)
 
-    def _origin(self, given: Given | None) -> Origin:
-        """Where a change that was judged comes from."""
+    def _origin(self, window: Window, given: Given | None) -> Origin:
+        """Where a change that was judged comes from, by the days that a message would compare it with."""
         change = given.judgement.figures.change if given else None
         if given is None or not change:
             return NOWHERE
-        open_since = next((each.since for each in given.evidence.episodes if each.until is None), None)
-        usual = clean(usual_weekdays(self.period, open_since), given.evidence.episodes)
+        evidence = given.evidence
+        open_since = next((each.since for each in evidence.episodes if each.until is None), None)
+        usual = clean(usual_weekdays(self.period, open_since), (*evidence.episodes, *evidence.others))
+        usual = [each for each in usual if not window.excludes(each)]
         return trace(
             self.history.observations, self.rule, self.app_id, self.period, change=change, usual=usual
         )

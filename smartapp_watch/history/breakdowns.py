@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 from smartapp_watch.alerts.causes import (
@@ -11,6 +11,7 @@ from smartapp_watch.alerts.causes import (
     NOWHERE,
     Breakdown,
     Cohort,
+    Day,
     Origin,
     causes_of,
     is_of_lost_users,
@@ -21,7 +22,6 @@ from smartapp_watch.history.observations import Row
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.period import Granularity, Period
 from smartapp_watch.metrics.report import Table
-from smartapp_watch.rules.contribution import Weighed
 from smartapp_watch.rules.rule import Rule, Where
 
 MOST_DAYS = 4
@@ -30,21 +30,42 @@ MOST_DAYS = 4
 _LEAST_WEEKS = 2
 
 _SOURCE, _TREND, _HOURS = TABLES["source"], TABLES["user_trend"], TABLES["user_trend_hour"]
-_WITHOUT_MEANS = ("page",)
-"""Its figures are of views, and a view's length is not a session's."""
-
 _CHILDREN = (Where("source", ("*",)), Where("scene", ("*",)))
 
-Days = dict[str, dict[str, Weighed]]
-"""By period and value: how many sessions, and how long one is in the mean."""
+
+@dataclass(slots=True)
+class _Days:
+    """The days of one breakdown, as their rows come."""
+
+    values: dict[str, dict[str, tuple[float, float | None]]] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+
+    def add(self, day: str, name: str, count: float | None, length: float | None) -> None:
+        """Take in a row; what is called the same is added together. A count that is not known is no zero."""
+        if count is None:
+            self.unknown.add(day)
+            return
+        values = self.values.setdefault(day, {})
+        if name not in values:
+            values[name] = count, length
+            return
+        before, its_length = values[name]
+        both = before + count
+        known = its_length is not None and length is not None and both
+        mean = (before * (its_length or 0) + count * (length or 0)) / both if known else None
+        values[name] = both, mean
+
+    def of(self, day: Period) -> Day | None:
+        """What is known of a day; None where not all of it is."""
+        return None if str(day) in self.unknown else self.values.get(str(day))
 
 
 @dataclass(frozen=True, slots=True)
 class _Split:
     """Where breakdowns are stored: ``weight`` counts the sessions of a row, ``mean`` is the length of one.
 
-    ``place``: what they are by; empty where the first dimension says it. ``names``: the columns that a value
-    may be called by, the best first.
+    ``mean`` is empty where what is counted has another length. ``place``: what they are by; empty where the
+    first dimension says it. ``names``: the columns that a value may be called by, the best first.
     """
 
     place: str
@@ -96,15 +117,15 @@ def breakdowns_of(
 ) -> Iterator[Breakdown]:
     """Every breakdown of ``day`` that is stored, beside those of the newest of the ``usual`` days."""
     wanted = [day, *usual]
-    found: dict[str, Days] = {"source": _by_source(knowledge, app_id, wanted)}
+    found = {"source": _by_source(knowledge, app_id, wanted)}
     for split in _SPLITS:
         found |= _by_split(knowledge, app_id, wanted, split)
     found["hour"] = _by_hour(knowledge, app_id, wanted)
     for place, days in found.items():
-        present = days.get(str(day))
-        past = [days[str(each)] for each in usual if str(each) in days][:MOST_DAYS]
+        present = days.of(day)
+        past = [known for each in usual if (known := days.of(each))][:MOST_DAYS]
         if present and past:
-            yield Breakdown(place, present, past, has_means=place not in _WITHOUT_MEANS)
+            yield Breakdown(place, present, past)
 
 
 def cohort_of(knowledge: Knowledge, app_id: int, last: Period) -> Cohort | None:
@@ -123,18 +144,17 @@ def cohort_of(knowledge: Knowledge, app_id: int, last: Period) -> Cohort | None:
     return Cohort(str(weeks[0][-1]), str(last), present, median(past))
 
 
-def _by_split(knowledge: Knowledge, app_id: int, wanted: Sequence[Period], split: _Split) -> dict[str, Days]:
+def _by_split(knowledge: Knowledge, app_id: int, wanted: Sequence[Period], split: _Split) -> dict[str, _Days]:
     columns = [split.weight, *filter(None, (split.mean,))]
-    found: dict[str, Days] = {}
+    found: dict[str, _Days] = {}
     for row in knowledge.rows(split.table, wanted, columns, (), [app_id]):
         count, length = row.values[0], row.values[1] if split.mean else None
-        if count is not None:
-            days = found.setdefault(split.place or str(row.dimensions[0]), {})
-            _add(days, row.period, _name(split.table, split.names, row), (count, length or 0.0))
+        days = found.setdefault(split.place or str(row.dimensions[0]), _Days())
+        days.add(row.period, _name(split.table, split.names, row), count, length)
     return found
 
 
-def _by_source(knowledge: Knowledge, app_id: int, wanted: Sequence[Period]) -> Days:
+def _by_source(knowledge: Knowledge, app_id: int, wanted: Sequence[Period]) -> _Days:
     """The scenes, and those groups that have none; of sessions, the API gives their share only."""
     columns = ["session_scale", "average_session_time"]
     scenes = list(knowledge.rows(_SOURCE, wanted, columns, _CHILDREN, [app_id]))
@@ -144,32 +164,21 @@ def _by_source(knowledge: Knowledge, app_id: int, wanted: Sequence[Period]) -> D
     totals = {
         row.period: row.values[0] for row in knowledge.rows(_TREND, wanted, ["session_count"], (), [app_id])
     }
-    days: Days = {}
+    days = _Days()
     for row in (*scenes, *alone):
         (share, length), whole = row.values, totals.get(row.period)
-        if share is not None and whole is not None:
-            name = _name(_SOURCE, ("name", "scene", "source"), row)
-            _add(days, row.period, name, (share * whole / 100, length or 0.0))
+        count = None if share is None or whole is None else share * whole / 100
+        days.add(row.period, _name(_SOURCE, ("name", "scene", "source"), row), count, length)
     return days
 
 
-def _by_hour(knowledge: Knowledge, app_id: int, wanted: Sequence[Period]) -> Days:
+def _by_hour(knowledge: Knowledge, app_id: int, wanted: Sequence[Period]) -> _Days:
     hours = [Period(Granularity.HOUR, each.first, hour) for each in wanted for hour in range(24)]
-    days: Days = {}
+    days = _Days()
     for row in knowledge.rows(_HOURS, hours, ["session_count", "average_session_time"], (), [app_id]):
-        count, length = row.values
         day, _, hour = row.period.partition("T")
-        if count is not None:
-            _add(days, day, hour, (count, length or 0.0))
+        days.add(day, hour, *row.values)
     return days
-
-
-def _add(days: Days, period: str, name: str, more: Weighed) -> None:
-    """Add what is called the same together."""
-    day = days.setdefault(period, {})
-    (count, length), (further, its_length) = day.get(name, (0.0, 0.0)), more
-    both = count + further
-    day[name] = both, (count * length + further * its_length) / both if both else 0.0
 
 
 def _name(table: Table, columns: Iterable[str], row: Row) -> str:

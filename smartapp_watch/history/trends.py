@@ -203,10 +203,11 @@ class _Series:
         return self.alert.app_id, self.alert.dimensions
 
     def usual_weekdays(self) -> list[Period]:
-        """The same weekdays before the alert that nothing was found unusual of, newest first."""
+        """The same weekdays before the alert that were ordinary days in every way, newest first."""
         last = self.alert.period
         unusual = (*_known_by(last, self.episodes), *_known_by(last.shift(-1), self.others))
-        return clean(usual_weekdays(last, self._open_since(last)), unusual)
+        usual = clean(usual_weekdays(last, self._open_since(last)), unusual)
+        return [each for each in usual if not self.window.excludes(each)]
 
     def _open_since(self, period: Period) -> Period | None:
         return next((each.since for each in _known_by(period, self.episodes) if each.until is None), None)

@@ -7,14 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from smartapp_watch.alerts.causes import NOWHERE, Cohort, Way
+from smartapp_watch.alerts.causes import NOWHERE, Cohort, Day, Way
 from smartapp_watch.history.breakdowns import breakdowns_of, trace
 from smartapp_watch.history.database import History
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.observation import Observation, Query, Reading
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Table
-from smartapp_watch.rules.contribution import Weighed
 from tests.build import DAY, above, change, rule
 from tests.daily import APP, DROP, noon_after
 from tests.history.made import row
@@ -39,7 +38,7 @@ def brands(history: History, day: Period, **sessions: int) -> None:
     save(history, TERMINAL, day, rows)
 
 
-def found(history: History, place: str) -> tuple[dict[str, Weighed], int]:
+def found(history: History, place: str) -> tuple[Day, int]:
     """What a breakdown says of the day, and with how many days it is compared."""
     (each,) = (
         each for each in breakdowns_of(history.observations, APP.id, DAY, WEEKS) if each.place == place
@@ -74,6 +73,41 @@ def test_of_a_mean_it_is_said_whether_the_sessions_are_others_or_their_number(hi
         save(history, TERMINAL, day, rows)
     (cause,) = trace(history.observations, TIME, APP.id, DAY, change=-15, usual=WEEKS).values
     assert (cause.value, cause.share, cause.rate) == ("华为", 1, 1)
+
+
+@pytest.mark.parametrize("unknown", [DAY, WEEKS[0]], ids=["now", "a week before"])
+def test_a_length_that_nobody_says_is_no_zero(history: History, unknown: Period) -> None:
+    for day, length in ((DAY, 30), *((week, 60) for week in WEEKS)):
+        rows = [
+            row(TERMINAL, str(day), "brand", "华为", accumulative_session_count=500, average_use_time=length),
+            row(
+                TERMINAL,
+                *(str(day), "brand", "苹果"),
+                accumulative_session_count=500,
+                average_use_time=None if day == unknown else 60,
+            ),
+        ]
+        save(history, TERMINAL, day, rows)
+    causes = trace(history.observations, TIME, APP.id, DAY, change=-15, usual=WEEKS).values
+    assert [(each.value, each.share) for each in causes] == ([] if unknown == DAY else [("华为", 1)])
+
+
+@pytest.mark.parametrize("unknown", [DAY, WEEKS[0]], ids=["now", "a week before"])
+def test_a_count_that_nobody_says_is_no_zero(history: History, unknown: Period) -> None:
+    for day in (DAY, *WEEKS):
+        rows = [
+            row(TERMINAL, str(day), "brand", "华为", accumulative_session_count=1000),
+            row(
+                TERMINAL,
+                *(str(day), "brand", "苹果"),
+                accumulative_session_count=None if day == unknown else 500,
+                average_use_time=60,
+            ),
+        ]
+        save(history, TERMINAL, day, rows)
+    assert trace(history.observations, DROP, APP.id, DAY, change=-500, usual=WEEKS) == NOWHERE
+    if unknown != DAY:
+        assert trace(history.observations, DROP, APP.id, DAY, change=500, usual=WEEKS) == NOWHERE
 
 
 def test_of_retention_the_cohort_s_audience_is_looked_at(history: History) -> None:
@@ -115,7 +149,7 @@ def test_sources_are_told_by_their_scenes_and_groups_without_any_by_themselves(h
             row(SOURCE, str(day), "13", "", session_scale=40),
         ]
         save(history, SOURCE, day, rows)
-    assert found(history, "source") == ({"自然结果": (450, 0), "单卡": (150, 0), "13": (400, 0)}, 1)
+    assert found(history, "source") == ({"自然结果": (450, None), "单卡": (150, None), "13": (400, None)}, 1)
 
 
 def test_where_the_day_s_sessions_are_not_known_shares_of_them_count_nothing(history: History) -> None:
@@ -133,7 +167,7 @@ def test_pages_are_told_by_their_paths_and_their_total_is_none(history: History)
             row(PAGES, str(day), "3", pv_count=150),
         ]
         save(history, PAGES, day, rows)
-    assert found(history, "page") == ({"pages/a": (150, 0), "3": (150, 0)}, 1)
+    assert found(history, "page") == ({"pages/a": (150, None), "3": (150, None)}, 1)
 
 
 def test_hours_are_compared_as_far_as_the_day_is_there(history: History) -> None:

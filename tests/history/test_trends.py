@@ -23,7 +23,7 @@ from smartapp_watch.rules.calendar import Calendar, DayKind
 from smartapp_watch.rules.rule import Late, Rule, Severity
 from tests.build import DAY, above, change, rule
 from tests.daily import APP, DROP, HORIZON, OTHER, WEEKS_OF_100, live, noon_after, scope, tell
-from tests.history.made import PAGES, REGIONS, RETENTION, row
+from tests.history.made import PAGES, REGIONS, RETENTION, TERMINALS, row
 
 EXITS = rule("visit_page.bounce_ratio", change("rises_by 5pp against 4_weeks"), name="exits")
 Rows = Callable[[str, int], Sequence[Observation]]
@@ -318,3 +318,22 @@ def test_figures_beside_are_metrics_of_the_report_that_say_more_than_the_value()
             assert len(found) <= MOST
             assert {*found} <= {each.name for each in report.metrics} - {metric.name, *(metric.of or ())}
     assert figures_beside(REPORTS["visit_page"], "bounce_ratio") == ("entry_count", "average_stay_time")
+
+
+def test_what_carries_a_change_is_not_found_by_a_holiday_s_mixture(history: History) -> None:
+    def tell_brands(day: Period, **sessions: int) -> None:
+        rows = (
+            row(TERMINALS, str(day), "brand", name, accumulative_session_count=count)
+            for name, count in sessions.items()
+        )
+        history.observations.save(Reading(Query(TERMINALS, APP.id, day, day), tuple(rows)), noon_after(DAY))
+
+    last_week = DAY.weeks_before(1)
+    for weeks in range(2, 6):
+        tell_brands(DAY.weeks_before(weeks), 华为=1000, 苹果=1000)
+    tell_brands(last_week, 华为=6000, 苹果=0)
+    tell_brands(DAY, 华为=500, 苹果=500)
+    holiday = Calendar({last_week.first: DayKind.HOLIDAY})
+    notice = judged(history, [*WEEKS_OF_100, 20], replace(scope(), calendar=holiday))
+    assert notice.origin.values == ()
+    assert [each.value for each in shown(history, DROP, an_alert(DROP)).origin.values] == ["华为"]
