@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartapp_watch.alerts.alert import EventType
+from smartapp_watch.alerts.alert import EventType, State
 from smartapp_watch.alerts.near_miss import NearMiss, by_series
 from smartapp_watch.alerts.notification import DigestNotice
 from smartapp_watch.alerts.silence import Maintenance, Matchers, Once
@@ -112,11 +112,8 @@ def test_a_series_that_had_an_alert_in_the_period_is_not_named_again() -> None:
     with open_in_memory() as history:
         keep(history, near(LOW), near(App(8)))
         add(history, alert("2026-11-20", "2026-11-22", app=LOW, name="odd"), EventType.FIRE)
-        add(history, alert("2026-11-09", "2026-11-10", app=App(8), name="odd"), EventType.FIRE)
-        history.alerts.save(
-            replace(alert("2026-11-09", "2026-11-10", app=App(8), name="odd"), id=2, state="resolved"),
-            NOW,  # type: ignore[arg-type]
-        )
+        over = alert("2026-11-09", "2026-11-10", State.RESOLVED, app=App(8), name="odd")
+        add(history, over, EventType.FIRE)
         assert named(digest(history, LOW, App(8))) == [(8, str(DAY), 1)]
 
 
