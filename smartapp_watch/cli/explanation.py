@@ -28,6 +28,7 @@ _REASONS = {
     Reason.UNRIPE: "the cell is not over yet",
     Reason.LOW_VOLUME: "a count is under its floor",
     Reason.THIN_BASELINE: "too few values to compare with",
+    Reason.UNDER_CUT: "passed the score, not the fleet's cut",
 }
 
 
@@ -143,13 +144,10 @@ def _guard_facts(account: Account) -> Iterator[Fact]:
         yield "chance", f"{shares}: the difference lies {bounds} ({noise}): {_chance(tested)}"
     scored = account.scored
     if scored:
-        yield (
-            "score",
-            (
-                f"{scored.score:.2f} spreads of {scored.spread:.4g} (fleet noise {100 * scored.noise:.1f}%), "
-                f"a breach from {scored.cut:g} on"
-            ),
-        )
+        noise = f"fleet noise {100 * scored.noise:.1f}%"
+        own = f"; the rule's own score: {scored.own:g}" if scored.cut > scored.own else ""
+        distance = f"{scored.score:.2f} spreads of {scored.spread:.4g} ({noise})"
+        yield "score", f"{distance}, a breach from {scored.cut:.4g} on{own}"
 
 
 def _chance(tested: Significance) -> str:
@@ -167,17 +165,17 @@ def _verdict(each: Explanation) -> str:
     if judgement.verdict is Verdict.EXCLUDED:
         return "excluded: a statutory holiday, a day worked for one, or an event's"
     if judgement.reason is not None:
-        return f"{judgement.verdict}: {_REASONS[judgement.reason]}"
-    return _hold(each) if judgement.verdict is Verdict.HOLD else str(judgement.verdict)
-
-
-def _hold(each: Explanation) -> str:
-    significance, scored = each.account.significance, each.account.scored
-    if significance and not significance.beyond_chance:
+        return f"{judgement.verdict}: {_REASONS[judgement.reason]}{_among(each, judgement.reason)}"
+    significance = each.account.significance
+    if judgement.verdict is Verdict.HOLD and significance and not significance.beyond_chance:
         return "hold: the condition is met, but it may be chance"
-    if scored:
-        return f"hold: of {each.evidence.fleet.eligible:,} series, chance makes some as unusual"
-    return str(Verdict.HOLD)
+    return str(judgement.verdict)
+
+
+def _among(each: Explanation, reason: Reason) -> str:
+    if reason is not Reason.UNDER_CUT:
+        return ""
+    return f": of {each.evidence.fleet.eligible:,} series, chance makes some as unusual"
 
 
 def _with_unit(value: float, rule: Rule) -> str:

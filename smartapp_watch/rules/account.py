@@ -65,12 +65,14 @@ class Significance:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """How unusual a value is: ``score`` spreads from the median; ``cut``: from where on it is a breach."""
+    """How unusual a value is: ``score`` spreads from the median; ``cut``: from where on it is a breach, in a
+    fleet perhaps more than the ``own`` score of the rule."""
 
     score: float
     spread: float
     cut: float
     noise: float
+    own: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,4 +179,4 @@ def _score(rule: Rule, evidence: Evidence, present: Point, chosen: list[Point]) 
         return None
     found = score_among(rule, present, chosen, evidence.fleet)
     cut = max(rule.condition.score, evidence.fleet.cut)
-    return Scored(found.score, found.spread, cut, evidence.fleet.noise)
+    return Scored(found.score, found.spread, cut, evidence.fleet.noise, rule.condition.score)

@@ -130,7 +130,7 @@ def _judge_unusual(
     enough = _size(condition.scale, moved, figures.baseline or 0.0) >= condition.by_at_least - _TOLERANCE
     if moved > _TOLERANCE and enough and abs(scored.score) >= condition.score:
         if abs(scored.score) < evidence.fleet.cut:
-            return Judgement(Verdict.HOLD, figures)
+            return Judgement(Verdict.HOLD, figures, Reason.UNDER_CUT, score=scored.score)
         return Judgement(Verdict.BREACH, figures, deviation=moved)
     return Judgement(Verdict.CLEAR, figures)
 
@@ -150,10 +150,8 @@ def _compare(
     if not chosen:
         return Judgement(Verdict.UNKNOWN, Figures(present.value, counts=counts), Reason.THIN_BASELINE)
     baseline = evidence.fleet.expected(median(point.value for point in chosen))
-    change = present.value - baseline
-    percent = 100 * change / baseline if baseline else None
-    figures = Figures(present.value, baseline, change, percent, counts)
-    if not _is_enough(rule, direction, change, present, chosen):
+    figures = Figures.against(baseline, present.value, counts)
+    if not _is_enough(rule, direction, present.value - baseline, present, chosen):
         return Judgement(Verdict.UNKNOWN, figures, Reason.LOW_VOLUME)
     return figures, chosen
 
