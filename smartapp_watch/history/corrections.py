@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from smartapp_watch.history.connection import Connection
 from smartapp_watch.history.instant import read_instant, write_instant
-from smartapp_watch.history.saving import reading_name, scene_of
 from smartapp_watch.history.selection import Clause, join_clauses, one_of, one_of_many
+from smartapp_watch.history.visit import reading_name, scene_of
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Table
 

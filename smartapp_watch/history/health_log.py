@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from smartapp_watch.alerts.notification import Topic
 from smartapp_watch.health import FIGURES, Arrivals, Record, newest_awaited
 from smartapp_watch.history.connection import Connection
-from smartapp_watch.history.saving import reading_name
 from smartapp_watch.history.selection import join_clauses, one_of, one_of_many
+from smartapp_watch.history.visit import reading_name
 from smartapp_watch.metrics.period import Period
 
 if TYPE_CHECKING:

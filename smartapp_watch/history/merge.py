@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from smartapp_watch.metrics.observation import Observation
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Table
 
@@ -36,7 +35,7 @@ class Changes:
     """
 
     rows: dict[Dimensions, Cells] = field(default_factory=dict)
-    removed: list[Dimensions] = field(default_factory=list)
+    removed: dict[Dimensions, None] = field(default_factory=dict)
     replaced: list[Replaced] = field(default_factory=list)
     missing: list[tuple[Dimensions, str]] = field(default_factory=list)
 
@@ -55,21 +54,14 @@ class Merge:
         self._has_total = report.has_sum
         self._ripens = report.last_nth > 1
         metrics = report.metrics
-        shared = any(metric.of_cohort for metric in metrics)
-        self._own = [n for n, metric in enumerate(metrics) if shared and not metric.of_cohort]
+        self._own = [len(report.texts) + n for n, each in enumerate(metrics) if not each.of_cohort]
         self._text_count = len(report.texts)
         self._fields = table.columns[len(table.key) :]
         self._variant = next((n for n, each in enumerate(report.dimensions) if each.variants), None)
 
-    def count_valued(self, rows: Iterable[Cells]) -> int:
-        """How many of ``rows`` (their metrics alone) hold a value of their own."""
-        if self._own:
-            rows = [tuple(values[n] for n in self._own) for values in rows]
-        return sum([values.count(None) < len(values) for values in rows])
-
-    def values_of(self, cells: Cells) -> Cells:
-        """The metrics of a row."""
-        return cells[self._text_count :]
+    def holds_value(self, cells: Cells) -> bool:
+        """Whether a row says anything of its own: any metric but those of the whole cohort has a value."""
+        return cells[self._own[0]] is not None or any(cells[n] is not None for n in self._own)
 
     def place_of(self, field: str) -> int:
         """Where a field stands in a row's cells."""
@@ -79,20 +71,21 @@ class Merge:
         self,
         period: Period,
         stored: Mapping[Dimensions, Cells],
-        observations: Iterable[Observation],
+        arrived: Mapping[Dimensions, Cells],
         read_before: datetime,
     ) -> Changes:
-        """What ``observations`` change in ``stored``, which was last read at ``read_before``."""
+        """What the rows that ``arrived`` change in ``stored``, which was last read at ``read_before``."""
         changes = Changes()
-        arrived = {each.dimensions: each.texts + each.values for each in observations}
         for dimensions, cells in arrived.items():
-            known = not self._ripens or period.closes(int(dimensions[0])) <= read_before
-            self._put(changes, dimensions, stored.get(dimensions), cells, known)
-        if self._replaces:
-            self._remove(changes, stored, arrived)
-        gone = {*changes.removed, *arrived}
-        for dimensions, cells in stored.items():
-            if dimensions not in gone:
+            before = stored.get(dimensions)
+            if before != cells:
+                known = not self._ripens or period.closes(int(dimensions[0])) <= read_before
+                self._put(changes, dimensions, before, cells, known)
+        gone = {dimensions: cells for dimensions, cells in stored.items() if dimensions not in arrived}
+        if gone and self._replaces:
+            self._remove(changes, gone, arrived)
+        for dimensions, cells in gone.items():
+            if dimensions not in changes.removed:
                 self._miss(changes, dimensions, cells, ())
         return changes
 
@@ -125,14 +118,14 @@ class Merge:
                 changes.replaced.append(Replaced(dimensions, self._fields[n], before[n]))
 
     def _remove(
-        self, changes: Changes, stored: Mapping[Dimensions, Cells], arrived: Mapping[Dimensions, Cells]
+        self, changes: Changes, gone: Mapping[Dimensions, Cells], arrived: Mapping[Dimensions, Cells]
     ) -> None:
         variants = {self._variant_of(each) for each, cells in arrived.items() if self._has_value(cells)}
-        for dimensions, cells in stored.items():
+        for dimensions, cells in gone.items():
             is_total = self._has_total and dimensions[-1] == ""
-            if dimensions in arrived or is_total or self._variant_of(dimensions) not in variants:
+            if is_total or self._variant_of(dimensions) not in variants:
                 continue
-            changes.removed.append(dimensions)
+            changes.removed[dimensions] = None
             changes.replaced.extend(
                 Replaced(dimensions, name, value)
                 for name, value in zip(self._fields, cells, strict=True)
@@ -143,4 +136,4 @@ class Merge:
         return None if self._variant is None else dimensions[self._variant]
 
     def _has_value(self, cells: Cells) -> bool:
-        return any(value is not None for value in self.values_of(cells))
+        return any(value is not None for value in cells[self._text_count :])

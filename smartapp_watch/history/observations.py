@@ -7,14 +7,15 @@ from datetime import datetime
 from json import dumps
 from typing import Any, NamedTuple
 
-from smartapp_watch.errors import UsageError
+from smartapp_watch.errors import HistoryError, UsageError
 from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.connection import Connection
 from smartapp_watch.history.corrections import Corrections
 from smartapp_watch.history.reading_log import ReadingLog, parse_period
-from smartapp_watch.history.saving import Saving, reading_name
+from smartapp_watch.history.saving import Saving
 from smartapp_watch.history.selection import Clause, join_clauses, matching, one_of, one_of_many, unmentioned
 from smartapp_watch.history.suspicion import Suspicion
+from smartapp_watch.history.visit import reading_name
 from smartapp_watch.metrics.observation import App, Reading
 from smartapp_watch.metrics.period import Period, periods_between
 from smartapp_watch.metrics.report import Table
@@ -52,11 +53,24 @@ class Observations(ReadingLog):
         A missing value never overwrites one that is there, nor does an empty reading; values that it
         corrects go to ``revisions``.
         """
-        table = reading.query.table
-        name = table.name
-        if name not in self._savings:
-            self._savings[name] = Saving(self._connection, table)
-        return self._savings[name].save(reading, read_at)
+        return self._saving(reading.query.table).save(reading, read_at)
+
+    def save_all(self, readings: Sequence[tuple[Reading, datetime]]) -> int:
+        """Store readings, each with when it was made, as ``save`` does one by one, in a single transaction.
+
+        That writes a page of the file once for all of them. Where one of them cannot be stored, this raises,
+        and those before it are stored.
+        """
+        try:
+            with self._connection.transaction():
+                return sum(self._saving(each.query.table).put(each, at) for each, at in readings)
+        except (HistoryError, UnicodeEncodeError):
+            return sum(self.save(each, at) for each, at in readings)
+
+    def _saving(self, table: Table) -> Saving:
+        if table.name not in self._savings:
+            self._savings[table.name] = Saving(self._connection, table)
+        return self._savings[table.name]
 
     def oldest(self, table: Table) -> Period | None:
         """The oldest period that anything is stored of."""

@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
+from itertools import chain
 from json import dumps
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from smartapp_watch.history.connection import Connection
-from smartapp_watch.history.instant import read_instant, write_instant
+from smartapp_watch.history.instant import read_instant
 from smartapp_watch.history.merge import Cell, Cells, Changes, Dimensions, Merge
+from smartapp_watch.history.visit import Visit, encodable
 from smartapp_watch.metrics.observation import Observation, Reading
-from smartapp_watch.metrics.period import Period, periods_between
 from smartapp_watch.metrics.report import Table, Unit
 
-_Value = TypeVar("_Value", str, str | int, str | None)
-
 _READ_BEFORE = (
-    'SELECT period, last_read, "rows", valued_at FROM readings '
+    'SELECT period, last_read, "rows", zeros_since, valued_at FROM readings '
     "WHERE report = ? AND app_id = ? AND period IN ({marks})"
 )
+_NOTE_FIRST = "INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+# Without first_read, which an index is of: that costs as much as all the others.
+_NOTE_AGAIN = (
+    'UPDATE readings SET last_read = ?, "rows" = ?, zeros_since = ?, valued_at = ? '
+    "WHERE report = ? AND period = ? AND app_id = ?"
+)
 # Until a period has values, first_read moves along: it is when its values were first known.
-# zeros_since: empty where some count is not 0; a reading without any count leaves it as it was (NULL).
-_NOTE_READING = """INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?, coalesce(?7, ''), ?8)
-    ON CONFLICT (report, period, app_id) DO UPDATE SET
-        first_read = iif(readings."rows" = 0 AND excluded."rows" > 0, excluded.first_read, first_read),
-        last_read = max(readings.last_read, excluded.last_read),
-        "rows" = excluded."rows",
-        zeros_since = CASE WHEN ?7 IS NULL THEN zeros_since
-                           WHEN ?7 <> '' AND zeros_since <> '' THEN zeros_since
-                           ELSE ?7 END,
-        valued_at = max(readings.valued_at, excluded.valued_at)"""
+_NOTE_ARRIVAL = "UPDATE readings SET first_read = ? WHERE report = ? AND period = ? AND app_id = ?"
 # Two corrections within one second: what stood before the first of them is what was known until then.
 _NOTE_REVISION = "INSERT OR IGNORE INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _UNCONFIRMED = (
-    "SELECT dimensions, field, read_at FROM unconfirmed WHERE report = ? AND period = ? AND app_id = ?"
+    "SELECT period, dimensions, field, read_at FROM unconfirmed "
+    "WHERE report = ? AND app_id = ? AND period IN ({marks})"
 )
 _NOTE_MISSING = "INSERT OR IGNORE INTO unconfirmed VALUES (?, ?, ?, ?, ?, ?, ?)"
 _CONFIRM = (
@@ -44,54 +39,25 @@ _CONFIRM = (
 )
 
 
-def reading_name(table: Table, scene: str) -> str:
-    """What a table is called in ``readings`` and ``revisions``: each scene is read by itself."""
-    return f"{table.name}/{scene}" if scene else table.name
-
-
-def scene_of(name: str) -> str:
-    """The scene in a name that ``reading_name`` gave; empty where there is none."""
-    return name.partition("/")[2]
-
-
 class _Before(NamedTuple):
     """What ``readings`` says of a period that was read before."""
 
     last_read: str
     rows: int
+    zeros_since: str
     valued_at: str
 
 
-class _Visit(NamedTuple):
-    """One reading as it is being saved: what it is called in the logs, whose it is, and when it was made.
+class _Stored(NamedTuple):
+    """What is stored of a period that was read before.
 
-    ``arrived``: its rows by period, every period that was asked for, those without rows too.
+    ``unconfirmed``: the cells, by dimensions (as they are written) and field, that the last reading had no
+    value for; with when the last one that had was made.
     """
 
-    name: str
-    app_id: int | None
-    scene: str
-    at: str
-    periods: Mapping[str, Period]
-    arrived: Mapping[str, Sequence[Observation]]
-
-    @classmethod
-    def of(cls, reading: Reading, read_at: datetime) -> _Visit:
-        query = reading.query
-        periods = _periods(query.first, query.last)
-        arrived = _by_period(reading.observations)
-        return cls(
-            reading_name(query.table, query.scene),
-            query.app_id,
-            query.scene,
-            write_instant(read_at),
-            periods,
-            {text: arrived.get(period, ()) for text, period in periods.items()},
-        )
-
-    def key(self, period: str, dimensions: Dimensions = ()) -> tuple[str | int, ...]:
-        """The primary key of a row; without dimensions, how it begins."""
-        return (period, *dimensions) if self.app_id is None else (period, self.app_id, *dimensions)
+    before: _Before
+    rows: dict[Dimensions, Cells]
+    unconfirmed: dict[tuple[str, str], str]
 
 
 class Saving:
@@ -107,11 +73,7 @@ class Saving:
         self._dimension_names = tuple(each.name for each in table.report.dimensions)
         key = table.key
         cells = table.columns[len(key) :]
-        self._insert_row = (
-            f"INSERT INTO {table.name} ({', '.join(table.columns)}) "
-            f"VALUES ({', '.join('?' * len(table.columns))}) ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
-            + ", ".join(f"{cell} = coalesce(excluded.{cell}, {cell})" for cell in cells)
-        )
+        self._insert_rows = {size: _insert(table, size) for size in _together(table)}
         self._remove_row = f"DELETE FROM {table.name} WHERE {' AND '.join(f'{name} = ?' for name in key)}"
         self._stored_rows = (
             f"SELECT {', '.join(('period', *self._dimension_names, *cells))} FROM {table.name} "
@@ -122,66 +84,94 @@ class Saving:
         """Store a reading in one transaction; gives the number of rows written, changed or removed."""
         try:
             with self._connection.transaction():
-                return self._save(_Visit.of(reading, read_at))
+                return self.put(reading, read_at)
         except UnicodeEncodeError:
             with self._connection.transaction():
-                return self._save(_Visit.of(_encodable(reading), read_at))
+                return self.put(encodable(reading), read_at)
 
-    def _save(self, visit: _Visit) -> int:
+    def put(self, reading: Reading, read_at: datetime) -> int:
+        """Store a reading within a transaction, which has to be undone where this raises."""
+        visit = Visit.of(reading, read_at)
         before = self._read_before(visit)
-        fresh = {period: rows for period, rows in visit.arrived.items() if period not in before}
-        # What has no values changes nothing but the time of the last reading.
-        again = [
-            period
-            for period, rows in visit.arrived.items()
-            if period in before and any(each.has_value for each in rows)
-        ]
-        valued = {period: known.rows for period, known in before.items()}
-        valued |= {
-            period: self._merge.count_valued(each.values for each in rows) for period, rows in fresh.items()
-        }
-        count = self._insert(visit, fresh)
-        for period, stored in self._stored(visit, again).items():
-            count += self._merge_period(visit, period, stored, before[period])
-            valued[period] = self._merge.count_valued(map(self._merge.values_of, stored.values()))
-        self._connection.executemany(
-            _NOTE_READING,
-            [
-                (
-                    *(visit.name, visit.app_id or 0, period, visit.at, visit.at, rows),
-                    self._zeros(visit, period),
-                    visit.at if any(each.has_value for each in visit.arrived[period]) else "",
-                )
-                for period, rows in valued.items()
-            ],
-        )
-        return count
+        count = self._put_first(visit, before)
+        return count + self._put_again(visit, before) if before else count
 
-    def _zeros(self, visit: _Visit, period: str) -> str | None:
-        """Since when all counts are 0, as far as this reading tells: now, not at all (``""``), or nothing."""
-        counts = [each.values[place] for each in visit.arrived[period] for place in self._counts]
-        known = [count for count in counts if count is not None]
-        if not known:
-            return None
-        return "" if any(known) else visit.at
-
-    def _insert(self, visit: _Visit, fresh: Mapping[str, Sequence[Observation]]) -> int:
-        rows = []
-        for period, observations in fresh.items():
-            key = visit.key(period)
-            rows += [(*key, *each.dimensions, *each.texts, *each.values) for each in observations]
-        self._connection.executemany(self._insert_row, rows)
+    def _put_first(self, visit: Visit, before: Collection[str]) -> int:
+        """Write the periods that were never read before: plain rows, and there is nothing to compare."""
+        rows: list[tuple[Cell, ...]] = []
+        notes = []
+        name, app_id, at = visit.name, visit.app_id or 0, visit.at
+        for period, observations in visit.arrived.items():
+            if period in before:
+                continue
+            key, valued = visit.key(period), 0
+            for each in observations:
+                cells = each.texts + each.values
+                rows.append((*key, *each.dimensions, *cells))
+                valued += self._merge.holds_value(cells)
+            zeros = self._zeros(visit, observations) or ""
+            valued_at = at if valued or _has_values(observations) else ""
+            notes.append((name, app_id, period, at, at, valued, zeros, valued_at))
+        self._write(rows)
+        self._connection.executemany(_NOTE_FIRST, notes)
         return len(rows)
 
+    def _put_again(self, visit: Visit, before: Mapping[str, _Before]) -> int:
+        """Bring the periods that were read before up to date."""
+        count, notes, arrivals = 0, [], []
+        found = self._stored(visit, before)
+        for period, known in before.items():
+            rows, stored, observations = known.rows, found.get(period), visit.arrived[period]
+            if stored:
+                arrived = {each.dimensions: each.texts + each.values for each in observations}
+                if arrived != stored.rows or stored.unconfirmed:
+                    count += self._merge_period(visit, period, stored, arrived)
+                rows = sum(map(self._merge.holds_value, stored.rows.values()))
+            zeros = self._zeros(visit, observations)
+            if zeros is None or (zeros and known.zeros_since):
+                zeros = known.zeros_since
+            valued_at = max(known.valued_at, visit.at) if stored else known.valued_at
+            key = (visit.name, period, visit.app_id or 0)
+            notes.append((max(known.last_read, visit.at), rows, zeros, valued_at, *key))
+            if rows and not known.rows:
+                arrivals.append((visit.at, *key))
+        self._connection.executemany(_NOTE_AGAIN, notes)
+        self._connection.executemany(_NOTE_ARRIVAL, arrivals)
+        return count
+
+    def _zeros(self, visit: Visit, observations: Sequence[Observation]) -> str | None:
+        """Since when all counts are 0, as far as this reading tells: now, not at all (``""``), or nothing."""
+        since = None
+        for each in observations:
+            for place in self._counts:
+                count = each.values[place]
+                if count:
+                    return ""
+                if count is not None:
+                    since = visit.at
+        return since
+
+    def _write(self, rows: Sequence[tuple[Cell, ...]]) -> None:
+        """Write rows, each over what it finds in its place."""
+        done = 0
+        for size, sql in self._insert_rows.items():
+            if size == 1:
+                self._connection.executemany(sql, rows[done:])
+                return
+            while len(rows) - done >= size:
+                self._connection.execute(sql, list(chain.from_iterable(rows[done : done + size])))
+                done += size
+
     def _merge_period(
-        self, visit: _Visit, period: str, stored: dict[Dimensions, Cells], before: _Before
+        self, visit: Visit, period: str, stored: _Stored, arrived: Mapping[Dimensions, Cells]
     ) -> int:
-        """Bring ``stored`` up to date, here and in the table."""
+        """Bring what is stored of a period up to date, here and in the table."""
+        before = stored.before
         changes = self._merge.changes(
-            visit.periods[period], stored, visit.arrived[period], read_instant(before.last_read)
+            visit.periods[period], stored.rows, arrived, read_instant(before.last_read)
         )
         rows = [visit.key(period, each) + cells for each, cells in changes.rows.items()]
-        self._connection.executemany(self._insert_row, rows)
+        self._write(rows)
         self._connection.executemany(self._remove_row, [visit.key(period, each) for each in changes.removed])
         # As long as the period had no values, that a value was missing says nothing new.
         replaced = [each for each in changes.replaced if before.rows or each.value is not None]
@@ -209,48 +199,52 @@ class Saving:
                 for dimensions, field in changes.missing
             ],
         )
-        stored |= changes.rows
+        stored.rows.update(changes.rows)
         for each in changes.removed:
-            del stored[each]
+            del stored.rows[each]
         return len(changes.rows) + len(changes.removed)
 
     def _confirm(
-        self, head: tuple[str, str, int], stored: Mapping[Dimensions, Cells], changes: Changes
+        self, head: tuple[str, str, int], stored: _Stored, changes: Changes
     ) -> dict[tuple[str, str], tuple[Cell, str]]:
         """Cells that a reading before had no value for, and this one has, with what they held and since when.
 
         That is a revision, be the value the same: until now it was not to be relied on.
         """
         missing = {(self._write_dimensions(dimensions), field) for dimensions, field in changes.missing}
-        waiting = {
-            (dimensions, field): read_at
-            for dimensions, field, read_at in self._connection.select(_UNCONFIRMED, head)
-            if (dimensions, field) not in missing
-        }
+        waiting = {place: read_at for place, read_at in stored.unconfirmed.items() if place not in missing}
         if not waiting:
             return {}
         self._connection.executemany(_CONFIRM, [(*head, *place) for place in waiting])
-        held = {self._write_dimensions(each): cells for each, cells in stored.items()}
+        held = {self._write_dimensions(each): cells for each, cells in stored.rows.items()}
         return {
             (dimensions, field): (held[dimensions][self._merge.place_of(field)], read_at)
             for (dimensions, field), read_at in waiting.items()
         }
 
-    def _read_before(self, visit: _Visit) -> dict[str, _Before]:
+    def _read_before(self, visit: Visit) -> dict[str, _Before]:
         sql = _READ_BEFORE.format(marks=_marks(visit.periods))
         found = self._connection.select(sql, (visit.name, visit.app_id or 0, *visit.periods))
         return {period: _Before(*cells) for period, *cells in found}
 
-    def _stored(self, visit: _Visit, periods: Sequence[str]) -> dict[str, dict[Dimensions, Cells]]:
-        if not periods:
+    def _stored(self, visit: Visit, before: Mapping[str, _Before]) -> dict[str, _Stored]:
+        """What is stored of those periods that values came of: without any, only the log changes."""
+        stored = {
+            period: _Stored(known, {}, {})
+            for period, known in before.items()
+            if _has_values(visit.arrived[period])
+        }
+        if not stored:
             return {}
-        stored: dict[str, dict[Dimensions, Cells]] = {period: {} for period in periods}
+        marks = _marks(stored)
         whose = visit.scene if visit.app_id is None else visit.app_id
         cells = 1 + len(self._dimension_names)
-        for row in self._connection.select(
-            self._stored_rows.format(marks=_marks(periods)), (whose, *periods)
+        for row in self._connection.select(self._stored_rows.format(marks=marks), (whose, *stored)):
+            stored[row[0]].rows[row[1:cells]] = row[cells:]
+        for period, dimensions, field, read_at in self._connection.select(
+            _UNCONFIRMED.format(marks=marks), (visit.name, visit.app_id or 0, *stored)
         ):
-            stored[row[0]][row[1:cells]] = row[cells:]
+            stored[period].unconfirmed[dimensions, field] = read_at
         return stored
 
     def _write_dimensions(self, dimensions: Dimensions) -> str:
@@ -258,42 +252,32 @@ class Saving:
         return dumps(named, ensure_ascii=False, separators=(",", ":"))
 
 
-def _by_period(observations: Iterable[Observation]) -> dict[Period, list[Observation]]:
-    grouped: dict[Period, list[Observation]] = {}
-    period, rows = None, []
+def _together(table: Table) -> tuple[int, ...]:
+    """How many rows one statement writes, the most first.
+
+    A breakdown's rows lie side by side, and more of them at once cost less. Those of a time axis lie a fleet
+    apart: before a statement of several SQLite would copy every page that it writes to.
+    """
+    return (16, 4, 1) if table.is_breakdown else (1,)
+
+
+def _insert(table: Table, rows: int) -> str:
+    row = f"({', '.join('?' * len(table.columns))})"
+    cells = table.columns[len(table.key) :]
+    return (
+        f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES {', '.join([row] * rows)} "
+        f"ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET "
+        + ", ".join(f"{cell} = coalesce(excluded.{cell}, {cell})" for cell in cells)
+    )
+
+
+def _has_values(observations: Iterable[Observation]) -> bool:
     for each in observations:
-        if each.period is not period:  # rows of one period mostly share it, and hashing it is not cheap
-            period = each.period
-            rows = grouped.setdefault(period, [])
-        rows.append(each)
-    return grouped
-
-
-@lru_cache(maxsize=256)
-def _periods(first: Period, last: Period) -> Mapping[str, Period]:
-    # The readings of a poll are of few ranges.
-    return {str(period): period for period in periods_between(first, last)}
+        values = each.values
+        if values[0] is not None or values.count(None) < len(values):
+            return True
+    return False
 
 
 def _marks(values: Collection[str]) -> str:
     return ", ".join("?" * len(values))
-
-
-def _encodable(reading: Reading) -> Reading:
-    """The same without lone surrogates, which JSON can spell and UTF-8, SQLite's encoding, cannot: U+FFFD."""
-    observations = tuple(
-        replace(
-            each,
-            dimensions=tuple(_without_surrogates(value) for value in each.dimensions),
-            texts=tuple(_without_surrogates(value) for value in each.texts),
-        )
-        for each in reading.observations
-    )
-    query = replace(reading.query, scene=str(_without_surrogates(reading.query.scene)))
-    return replace(reading, query=query, observations=observations)
-
-
-def _without_surrogates(value: _Value) -> _Value | str:
-    if not isinstance(value, str):
-        return value
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -117,6 +117,7 @@ def test_a_second_reading_looks_up_only_its_own_rows(grown: History) -> None:
         "SEARCH readings USING PRIMARY KEY (report=? AND period=? AND app_id=?)",
         "SEARCH visit_page USING PRIMARY KEY (period=? AND app_id=?)",
         "SEARCH unconfirmed USING PRIMARY KEY (report=? AND period=? AND app_id=?)",
+        "SEARCH readings USING PRIMARY KEY (report=? AND period=? AND app_id=?)",
     ]
 
 
