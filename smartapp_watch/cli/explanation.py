@@ -28,6 +28,7 @@ _REASONS = {
     Reason.UNRIPE: "the cell is not over yet",
     Reason.LOW_VOLUME: "a count is under its floor",
     Reason.THIN_BASELINE: "too few values to compare with",
+    Reason.NO_EARLIER_HOLIDAY: "a holiday, and of no earlier year is the same day known",
 }
 
 
@@ -164,7 +165,7 @@ def _verdict(each: Explanation) -> str:
         if isinstance(each.rule.condition, Late):
             return "by the clock: see the alert and its events"
         return "not judged"
-    if judgement.verdict is Verdict.EXCLUDED:
+    if judgement.verdict is Verdict.EXCLUDED and judgement.reason is None:
         return "excluded: a statutory holiday, a day worked for one, or an event's"
     if judgement.reason is not None:
         return f"{judgement.verdict}: {_REASONS[judgement.reason]}"

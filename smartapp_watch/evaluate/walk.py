@@ -16,7 +16,7 @@ from smartapp_watch.rules.baseline import Episode, candidates
 from smartapp_watch.rules.calendar import Calendar
 from smartapp_watch.rules.fleet import fleet_of
 from smartapp_watch.rules.judge import Evidence, Fleet, judge
-from smartapp_watch.rules.verdict import Judgement, Verdict
+from smartapp_watch.rules.verdict import Verdict
 
 _SERIES_OF_A_FLEET = 200
 _SHARE_OF_A_FLEET = 0.95
@@ -26,7 +26,6 @@ _APPS_OF_A_SAMPLE = 15
 """How many are looked at, where there are more: the median of 300 lies within 4 % of that of all."""
 
 _GOLDEN = 2654435769
-_EXCLUDED = Judgement(Verdict.EXCLUDED)
 
 
 @dataclass(slots=True)
@@ -138,7 +137,7 @@ class Walk:
 
     def _judge_period(self, ready: set[int | None], period: Period, beside: Sequence[Walk]) -> None:
         window = self.window
-        excluded = window.excludes(period)
+        excluded = window.lookback.why_not(period)
         fleet = None if excluded else self._fleet(ready, period, beside)
         keys = window.series(
             ready,
@@ -153,7 +152,7 @@ class Walk:
         evidences = self._evidences(keys, period, beside)
         for key, known in evidences.items():
             evidence = known if fleet is None else replace(known, fleet=fleet)
-            judgement = _EXCLUDED if excluded else judge(self.lane.rule, period, evidence)
+            judgement = excluded or judge(self.lane.rule, period, evidence)
             fold = self.folds.get(key)
             before = fold.alert if fold else None
             if fold is not None or judgement.verdict is Verdict.BREACH:
@@ -170,7 +169,7 @@ class Walk:
         Those whose episode turned out to be none are still named: that they are judged does no harm.
         """
         yield from self._open
-        for each in candidates(self.lane.rule, period):
+        for each in self.window.lookback.candidates(period):
             yield from self._disturbed.get(each, ())
 
     def _evidences(
@@ -187,7 +186,7 @@ class Walk:
         """Whether too few of a fleet are there yet to tell whether a figure is the fleet's or its own."""
         lane = self.lane
         before = candidates(lane.rule, period)
-        if not lane.is_fleet or not before or self.window.excludes(period):
+        if not lane.is_fleet or not before or self.window.lookback.why_not(period):
             return False
         if lane.session.alerts.fleets.find(lane.rule, lane.name, period) is not None:
             return False

@@ -29,6 +29,8 @@ _LEAST_WEEKS = 3
 _BAND = 3.5
 """How many of its usual spreads from 1 a fleet may be before it counts as shifted."""
 _LEAST_BAND = 0.05
+_BAND_OF_HOLIDAY = 0.3
+"""No year's holidays are like another's, and of few years nobody knows how much they differ."""
 _ONCE = 1.0
 """The deviation of a fleet's alert: always the same, so that it is never told of as worse."""
 
@@ -99,6 +101,9 @@ def _shift(pairs: Sequence[_Pair]) -> float:
         for period, point in evidence.past.items():
             weeks.setdefault(period, []).append(point.value / baseline)
     usual = [median(ratios) for ratios in weeks.values() if 2 * len(ratios) >= len(pairs)]
-    if len(usual) < _LEAST_WEEKS:
+    band = _BAND_OF_HOLIDAY if pairs[0][0].is_of_holiday else _LEAST_BAND
+    if len(usual) >= _LEAST_WEEKS:
+        band = max(band, _BAND * scatter_of(usual))
+    elif band == _LEAST_BAND:
         return 1.0
-    return now if now > 0 and abs(now - 1) > max(_LEAST_BAND, _BAND * scatter_of(usual)) else 1.0
+    return now if now > 0 and abs(now - 1) > band else 1.0

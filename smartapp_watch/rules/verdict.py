@@ -17,7 +17,7 @@ class Verdict(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a verdict is unknown."""
+    """Why a verdict is unknown, or a period is left out that might have been judged."""
 
     ABSENT = "absent"
     """Asked for: there is no row, or it says "--"."""
@@ -28,6 +28,8 @@ class Reason(StrEnum):
     """A retention cell whose period is not over."""
     LOW_VOLUME = "low_volume"
     THIN_BASELINE = "thin_baseline"
+    NO_EARLIER_HOLIDAY = "no_earlier_holiday"
+    """Of no earlier year is the same day of the holiday known, and the days before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with its numbers; ``reason`` is there where it is unknown.
+    """A verdict with its numbers; ``reason`` is there where it is unknown, or lacks an earlier holiday.
 
     ``deviation``: how far from what is usual, or beyond the limit; what "worse" is measured by.
     """
