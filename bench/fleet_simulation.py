@@ -3,6 +3,9 @@
 The figures are drawn, the verdicts are those of the rules: ``score``, ``fleet_noise`` and ``cut_of``. A loss
 is looked for in the day, and in the sums of the last 2 and 4 days, as three rules would. Each has the whole
 budget for itself; as a scatter is never taken for less than its floor, all three together stay within one.
+
+BENCH_SERIES is how many (100,000), BENCH_SEEDS of which drawings (20261122). BENCH_TAILS=5 draws the noise
+from Student's distribution with so many degrees of freedom, of the same spread, in place of the normal one.
 """
 
 from __future__ import annotations
@@ -27,13 +30,20 @@ _NOISE = 0.12
 _LARGE = 150
 """Users a day, from which on a loss is to be found."""
 
+_TAILS = int(os.environ.get("BENCH_TAILS", "0"))
+
 _Weeks = list[list[int]]
 """A series: this week and those before it, of each the days up to the last that is judged."""
 
 
 def main() -> None:
-    """Draw the fleet, judge four days of it, and print what was found."""
-    count, random_ = int(os.environ.get("BENCH_SERIES", "100000")), random.Random(20261122)
+    """Draw each fleet, judge four days of it, and print what was found."""
+    count = int(os.environ.get("BENCH_SERIES", "100000"))
+    for seed in os.environ.get("BENCH_SEEDS", "20261122").split(","):
+        _judge(count, random.Random(int(seed)))
+
+
+def _judge(count: int, random_: random.Random) -> None:
     levels = [exp(random_.gauss(5.3, 1.5)) for _ in range(count)]
     halved = {each: levels[each] for each in random_.sample(range(count), _HALVED)}
     fleet = [_draw(random_, level, each in halved) for each, level in enumerate(levels)]
@@ -66,7 +76,15 @@ def _draw(random_: random.Random, level: float, is_halved: bool) -> _Weeks:
 
 
 def _figure(random_: random.Random, level: float) -> int:
-    return max(0, round(random_.gauss(level, sqrt(level + (_NOISE * level) ** 2))))
+    return max(0, round(level + _unit(random_) * sqrt(level + (_NOISE * level) ** 2)))
+
+
+def _unit(random_: random.Random) -> float:
+    """Noise with a variance of one."""
+    normal = random_.gauss(0, 1)
+    if not _TAILS:
+        return normal
+    return normal * sqrt((_TAILS - 2) / (2 * random_.gammavariate(_TAILS / 2, 1)))
 
 
 def _breaches(fleet: list[_Weeks], day: int, window: int) -> list[int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, time, timedelta
 
+import pytest
+
 from smartapp_watch.alerts.alert import State
 from smartapp_watch.alerts.notification import AlertNotice
 from smartapp_watch.alerts.patience import STILL
@@ -120,3 +122,11 @@ def test_the_usual_number_outlasts_a_source_that_is_late_for_days(history: Histo
         found = history.health.arrivals(NUMBERS, time(14), BEIJING, at(DAY.shift(number), 15))
         assert (found.arrived, found.usual) == (0, 6)
     assert history.health.arrivals(NUMBERS[:4], time(14), BEIJING, at(DAY, 15)).usual == 4
+
+
+@pytest.mark.parametrize("came", [0, 2, 3, 4, 6])
+def test_the_quick_look_never_spares_a_source_that_is_late(history: History, came: int) -> None:
+    a_week(history)
+    publish(history, DAY, NUMBERS[:came])
+    due = (NUMBERS, time(14), BEIJING, at(DAY, 15))
+    assert history.health.came_for_most(*due) is not history.health.arrivals(*due).are_late

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import chain
 
 from smartapp_watch.alerts.alert import Event
 from smartapp_watch.evaluate.fleet_alert import judge_whole
@@ -37,15 +38,15 @@ def judge_together(lanes: Sequence[Lane], watched: Sequence[AppIds]) -> list[Eve
         return []
     tasks = _tasks(lanes, watched, first, newest)
     records = [
-        lane.record(min({task.start for task in mine.values()})) if mine else {}
+        lane.record(min(task.start for task in mine)) if mine else {}
         for lane, mine in zip(lanes, tasks, strict=True)
     ]
     events: list[Event] = []
-    for batch, calendar in _batches(lanes, tasks, newest):
+    for batch, calendar in _batches(lanes, tasks, dict.fromkeys(chain.from_iterable(watched)), newest):
         walks = [
             Walk(lane, chosen, record, calendar)
             for lane, mine, record in zip(lanes, tasks, records, strict=True)
-            if (chosen := {each: task for each, task in mine.items() if each in batch})
+            if (chosen := {task: some for task, members in mine.items() if (some := members & batch)})
         ]
         _walk(walks, newest)
         events += [event for walk in walks for event in walk.finish()]
@@ -58,40 +59,43 @@ def judge_together(lanes: Sequence[Lane], watched: Sequence[AppIds]) -> list[Eve
 def _tasks(lanes: Sequence[Lane], watched: Sequence[AppIds], first: Period, newest: Period) -> list[Tasks]:
     """What each lane has to judge; where one goes over a mini-program's past once more, all of them do."""
     tasks = [lane.tasks(ids, first) for lane, ids in zip(lanes, watched, strict=True)]
-    again = {each for mine in tasks for each, task in mine.items() if task.replayed}
-    together = (
-        {each: task.once_more(first) if each in again else task for each, task in mine.items()}
-        for mine in tasks
-    )
-    return [{each: task for each, task in mine.items() if task.start <= newest} for mine in together]
+    again = set().union(*(members for mine in tasks for task, members in mine.items() if task.replayed))
+    return [_in_step(mine, again, first, newest) for mine in tasks]
+
+
+def _in_step(tasks: Tasks, again: set[int | None], first: Period, newest: Period) -> Tasks:
+    found: Tasks = {}
+    for task, members in tasks.items():
+        for which, some in ((task.once_more(first), members & again), (task, members - again)):
+            if some and which.start <= newest:
+                found.setdefault(which, set()).update(some)
+    return found
 
 
 def _batches(
-    lanes: Sequence[Lane], tasks: Sequence[Tasks], newest: Period
+    lanes: Sequence[Lane], tasks: Sequence[Tasks], order: AppIds, newest: Period
 ) -> Iterator[tuple[set[int | None], Calendar]]:
-    """The mini-programs in sets that are judged at once, each of one calendar.
+    """The mini-programs, in this ``order``, in sets that are judged at once, each of one calendar.
 
     Their size bounds the memory that their rows take.
     """
     behind = newest.shift(1 - _FEW_PERIODS)
-    starts: dict[int | None, Period] = {}
-    for mine in tasks:
-        for each, task in mine.items():
-            starts[each] = min(task.start, starts.get(each, task.start))
+    all_tasks = [(task.start, members) for mine in tasks for task, members in mine.items()]
+    lagging = set().union(*(members for start, members in all_tasks if start < behind))
+    others = set().union(*(members for _, members in all_tasks)) - lagging
     reads_all = any(bound_of(lane.rule) is None for lane in lanes)
     at_once = _APPS_AT_ONCE_WHOSE_PAST_IS_READ if reads_all else _APPS_AT_ONCE
-    few = [each for each, start in starts.items() if start >= behind]
-    many = [each for each, start in starts.items() if start < behind]
-    for chosen, size in ((few, _APPS_AT_ONCE), (many, at_once)):
-        start = min((starts[each] for each in chosen), default=newest)
+    for chosen, size in ((others, _APPS_AT_ONCE), (lagging, at_once)):
+        start = min((start for start, members in all_tasks if not members.isdisjoint(chosen)), default=newest)
         for kin, calendar in _kindred(lanes[0], chosen, start, newest):
-            for begin in range(0, len(kin), size):
-                yield set(kin[begin : begin + size]), calendar
+            in_order = [each for each in order if each in kin]
+            for begin in range(0, len(in_order), size):
+                yield set(in_order[begin : begin + size]), calendar
 
 
 def _kindred(
-    lane: Lane, ids: AppIds, start: Period, newest: Period
-) -> list[tuple[list[int | None], Calendar]]:
+    lane: Lane, ids: set[int | None], start: Period, newest: Period
+) -> list[tuple[set[int | None], Calendar]]:
     """The mini-programs in sets for which the same days are left out, the largest first.
 
     What the fleet has in common is learned from those that are judged first. Days that nothing judged from
@@ -99,18 +103,14 @@ def _kindred(
     """
     first = start.shift(-periods_back(lane.rule.every)).first - _REACH
     last = newest.shift(lane.nth - 1).last
-    by_calendar: dict[int, tuple[list[int | None], Calendar]] = {}
-    for each in ids:
-        own = lane.session.calendar.of(each)
-        by_calendar.setdefault(id(own), ([], own))[0].append(each)
-    by_days: dict[frozenset[date], tuple[list[int | None], Calendar]] = {}
-    for members, own in by_calendar.values():
-        by_days.setdefault(own.left_out(first, last), ([], own))[0].extend(members)
+    by_days: dict[frozenset[date], tuple[set[int | None], Calendar]] = {}
+    for own, members in lane.session.calendar.kin(ids):
+        by_days.setdefault(own.left_out(first, last), (set(), own))[0].update(members)
     return sorted(by_days.values(), key=lambda kin: -len(kin[0]))
 
 
 def _walk(walks: Sequence[Walk], newest: Period) -> None:
-    start = min({task.start for walk in walks for task in walk.tasks.values()})
+    start = min(task.start for walk in walks for task in walk.tasks)
     beside = [[other for other in walks if other is not walk] for walk in walks]
     for period in periods_between(start, newest):
         for walk in walks:

@@ -18,7 +18,7 @@ def judge_whole(lane: Lane, tasks: Tasks, first: Period) -> list[Event]:
         return []
     dimensions = fleet_dimensions((("nth", lane.nth),) if lane.nth > 1 else ())
     record = lane.record(first).get((None, dimensions), ())
-    changed = any(task.rule_changed for task in tasks.values())
+    changed = any(task.rule_changed for task in tasks)
     fold = Fold(lane.rule, record, replayed=True, rule_changed=changed)
     for period, fleet, in_alert in lane.session.alerts.fleets.since(lane.rule, lane.name, first):
         fold.step(Subject(None, dimensions), period, judge_fleet(lane.rule, fleet, in_alert))

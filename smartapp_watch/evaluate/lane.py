@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -31,6 +31,9 @@ _PERIODS_BACK = 120
 """How far back a rule is folded when it is judged first, or once more."""
 
 _HOURS_A_DAY = 24
+
+Changed = dict[Period, set[int | None]]
+"""Whose past has changed from which period on, or an earlier one that names them, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Session:
     until: Period | None = None
     witness: Callable[[Given], None] | None = None
     closely: frozenset[int | None] = frozenset()
-    _changed: dict[tuple[str, Period], Mapping[int | None, Period]] = field(default_factory=dict)
+    _changed: dict[tuple[str, Period], Changed] = field(default_factory=dict)
     shared: dict[object, Arrived] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -78,8 +81,8 @@ class Session:
         scenes = rule.where if rule.table.report.of_platform else ()
         return self.shared.setdefault((rule.table.name, nth, scenes, frozenset(ids)), {})
 
-    def changed(self, table: Table, since: datetime | None, first: Period) -> Mapping[int | None, Period]:
-        """The first period, from ``first`` on, of each mini-program that became known, or was corrected.
+    def changed(self, table: Table, since: datetime | None, first: Period) -> Changed:
+        """The first period, from ``first`` on, that became known, or was corrected, and of whom.
 
         ``since``: when it was asked last. Rules on one table share the answer.
         """
@@ -117,7 +120,8 @@ class Task:
         return Task(first, replayed=True, judged=judged, stepped=judged)
 
 
-Tasks = dict[int | None, Task]
+Tasks = dict[Task, set[int | None]]
+"""Few, of many mini-programs each: nearly all begin at the same period."""
 Record = dict[SeriesKey, tuple[Recorded, ...]]
 
 
@@ -147,12 +151,14 @@ class Lane:
         """What the lane is called on record: the cell's number, or nothing."""
         return str(self.nth) if self.nth > 1 else ""
 
-    def meanings(self, ids: Iterable[int | None]) -> dict[int | None, str]:
-        """What decides its verdicts on each mini-program: the rules' meaning, and the days left out."""
-        calendar, of_rules = self.session.calendar, meaning_among(self.rule, self.companions)
+    def meanings(self, ids: set[int | None]) -> Iterator[tuple[str, set[int | None]]]:
+        """What decides its verdicts on these mini-programs: the rules' meaning, and the days left out."""
+        of_rules = meaning_among(self.rule, self.companions)
         if self.rule.every is Granularity.MONTH:
-            return dict.fromkeys(ids, of_rules)
-        return {each: _meaning_with(of_rules, calendar.of(each).meaning) for each in ids}
+            yield of_rules, ids
+            return
+        for calendar, members in self.session.calendar.kin(ids):
+            yield _meaning_with(of_rules, calendar.meaning), members
 
     @property
     def first(self) -> Period | None:
@@ -173,35 +179,33 @@ class Lane:
 
     def tasks(self, ids: Iterable[int | None], first: Period) -> Tasks:
         """Where each mini-program begins; one that has nothing to judge, after the newest period."""
-        newest = self.newest_closed()
-        record = [each for each in self.session.alerts.judged(self.rule.name) if each.lane == self.name]
-        meanings = self.meanings(each.app_id for each in record)
-        judged = {each.app_id: (each.period, each.meaning == meanings[each.app_id]) for each in record}
+        newest, new = self.newest_closed(), set(ids)
         changed = self._came_late(self.session.changed(self.rule.table, self.since, first), first)
-        found: dict[tuple[Period, bool, bool], Task] = {}
         tasks: Tasks = {}
-        for each in ids:
-            if each not in judged:
-                tasks[each] = Task(first, replayed=True)
-                continue
-            period, is_same = judged[each]
-            is_changed = each in changed and changed[each] <= period <= newest
-            case = (period, is_same, is_changed)  # the same of nearly all
-            if case not in found:
-                found[case] = _task_after(period, first, is_same=is_same, is_changed=is_changed)
-            tasks[each] = found[case]
-        return tasks
+        for judged in list(self.session.alerts.judged(self.rule.name, self.name)):
+            known = new.intersection(judged.app_ids)
+            new -= known
+            corrected = set().union(
+                *(each for period, each in changed.items() if period <= judged.period <= newest)
+            )
+            for meaning, members in self.meanings(known):
+                is_same = meaning == judged.meaning
+                for some, is_changed in ((members & corrected, True), (members - corrected, False)):
+                    task = _task_after(judged.period, first, is_same=is_same, is_changed=is_changed)
+                    tasks.setdefault(task, set()).update(some)
+        tasks.setdefault(Task(first, replayed=True), set()).update(new)
+        return {task: members for task, members in tasks.items() if members}
 
-    def _came_late(self, changed: Mapping[int | None, Period], first: Period) -> dict[int | None, Period]:
+    def _came_late(self, changed: Changed, first: Period) -> Changed:
         """``changed``, and the periods that were given up and are final by now."""
-        session, found = self.session, dict(changed)
+        session, found = self.session, {period: set(each) for period, each in changed.items()}
         waiting = session.alerts.take_given_up(self.rule.name, self.name, first)
         for period in sorted(waiting):
             since = session.horizon.final_from(period, self.nth)
             arrived = session.knowledge.arrivals(Awaited(self.rule.table, period, since))
             came = waiting[period] & arrived.final
             session.alerts.save_given_up(self.rule.name, self.name, period, waiting[period] - came)
-            found.update({each: min(period, found.get(each, period)) for each in came})
+            found.setdefault(period, set()).update(came)
         return found
 
     def record(self, start: Period) -> Record:

@@ -19,7 +19,10 @@ def find_source_late(
 
     ``app_ids``: of those whose figures are awaited each day; ``zone``: of the times of day in ``rules``.
     """
-    arrivals = history.health.arrivals(app_ids, late_hour(rules), zone, now)
+    hour = late_hour(rules)
+    if history.health.came_for_most(app_ids, hour, zone, now):
+        return None
+    arrivals = history.health.arrivals(app_ids, hour, zone, now)
     if not arrivals.are_late:
         return None
     words = f"figures are late for {arrivals.missing} of {arrivals.usual} mini-programs; that is told as one"

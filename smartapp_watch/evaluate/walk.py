@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from smartapp_watch.alerts.alert import Event
 from smartapp_watch.alerts.fold import Fold, Recorded
 from smartapp_watch.alerts.lifecycle import Subject
-from smartapp_watch.evaluate.lane import Given, Lane, Record, Tasks, write_outcome
-from smartapp_watch.history.alert_log import SeriesKey
+from smartapp_watch.evaluate.lane import Given, Lane, Record, Task, Tasks, write_outcome
+from smartapp_watch.history.alert_log import Judged, SeriesKey
 from smartapp_watch.history.window import Window
 from smartapp_watch.metrics.period import Period, periods_between
 from smartapp_watch.rules.baseline import Episode, candidates
@@ -33,7 +33,7 @@ class Walk:
     """One lane's judging of a set of mini-programs: ``look``, then ``step``, a period at a time; ``finish``.
 
     ``record``: the episodes on record. ``calendar``: that of all of them. A mini-program stops at its first
-    period that is not ready; ``reached`` is how far each of them came.
+    period that is not ready; ``reached`` is how far they came.
     """
 
     lane: Lane
@@ -42,7 +42,7 @@ class Walk:
     calendar: Calendar
     window: Window = field(init=False)
     going: set[int | None] = field(default_factory=set)
-    reached: dict[int | None, Period] = field(default_factory=dict)
+    reached: dict[Period, set[int | None]] = field(default_factory=dict)
     folds: dict[SeriesKey, Fold] = field(default_factory=dict)
     _seen: dict[SeriesKey, tuple[Episode, ...]] = field(default_factory=dict)
     _moved: set[SeriesKey] = field(default_factory=set)
@@ -54,28 +54,29 @@ class Walk:
 
     def __post_init__(self) -> None:
         lane, session = self.lane, self.lane.session
+        everybody = set().union(*self.tasks.values())
         self.window = Window(
             knowledge=session.knowledge,
             horizon=session.horizon,
             calendar=self.calendar,
             rule=lane.rule,
             nth=lane.nth,
-            ids=[*self.tasks],
+            ids=[*everybody],
             now=session.now,
-            arrived=session.arrived(lane.rule, lane.nth, self.tasks),
-            span=(min({task.start for task in self.tasks.values()}), lane.newest_closed()),
+            arrived=session.arrived(lane.rule, lane.nth, everybody),
+            span=(min(task.start for task in self.tasks), lane.newest_closed()),
         )
-        for app_id, task in self.tasks.items():
-            self._starting.setdefault(task.start, set()).add(app_id)
+        for task, members in self.tasks.items():
+            self._starting.setdefault(task.start, set()).update(members)
             if task.stepped is not None:
-                self._stepped.setdefault(task.stepped, set()).add(app_id)
+                self._stepped.setdefault(task.stepped, set()).update(members)
         for key, record in self.record.items():
-            if key[0] in self.tasks:
+            if key[0] in everybody:
                 self._take_up(key, record)
 
     def _take_up(self, key: SeriesKey, record: tuple[Recorded, ...]) -> None:
         """Go on from what is on record of a series."""
-        if self.tasks[key[0]].replayed or any(each.is_open for each in record):
+        if self._task_of(key[0]).replayed or any(each.is_open for each in record):
             self._fold(key)
         self._note_episodes(key, Fold(self.lane.rule, record).episodes)
         for each in record:
@@ -112,22 +113,24 @@ class Walk:
                 ready |= self.going & app_ids
         self._note_given_up(ready, period)
         self.going &= ready
-        self.reached.update(dict.fromkeys(ready, period))
+        self.reached[period] = ready
+        before = period.shift(-1)
+        self.reached[before] = self.reached.get(before, set()) - ready
         self._judge_period(ready, period, beside)
         self.window.forget_before(period)
 
     def finish(self) -> list[Event]:
         """Write what came of it, and answer what is to be told."""
         lane = self.lane
-        for meaning, reached in self._reached_by_meaning().items():
-            lane.session.alerts.save_judged(lane.rule.name, lane.name, meaning, reached)
+        for period, reached in self.reached.items():
+            for meaning, members in lane.meanings(reached):
+                if members:
+                    judged = Judged(period, meaning, members)
+                    lane.session.alerts.save_judged(lane.rule.name, lane.name, judged)
         return [event for fold in self.folds.values() for event in write_outcome(lane.session, fold)]
 
-    def _reached_by_meaning(self) -> dict[str, dict[int | None, Period]]:
-        found: dict[str, dict[int | None, Period]] = {}
-        for app_id, meaning in self.lane.meanings(self.reached).items():
-            found.setdefault(meaning, {})[app_id] = self.reached[app_id]
-        return found
+    def _task_of(self, app_id: int | None) -> Task:
+        return next(task for task, members in self.tasks.items() if app_id in members)
 
     def _note_given_up(self, ready: set[int | None], period: Period) -> None:
         """Keep in mind whose period is a step only because nobody waits any longer: it may yet come."""
@@ -203,7 +206,7 @@ class Walk:
             return known
         evidences, apps = self._sample(ready, period, beside)
         stands_for = lane.size / apps if lane.is_fleet and apps else 0
-        if len(evidences) >= _SERIES_OF_A_FLEET or len(evidences) >= _SHARE_OF_A_FLEET * len(self.tasks):
+        if len(evidences) >= _SERIES_OF_A_FLEET or len(evidences) >= _SHARE_OF_A_FLEET * len(self.window.ids):
             known = fleet_of(lane.rule, period, evidences, stands_for)
             fleets.save(lane.rule, lane.name, period, known)
             return known
@@ -230,7 +233,7 @@ class Walk:
     def _fold(self, key: SeriesKey) -> Fold:
         self._moved.add(key)
         if key not in self.folds:
-            task = self.tasks[key[0]]
+            task = self._task_of(key[0])
             record = self.record.get(key, ())
             if task.replayed:
                 record = tuple(each for each in record if each.is_open or each.alert.since >= task.start)

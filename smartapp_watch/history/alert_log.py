@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -31,15 +31,11 @@ _OPEN = ", ".join(f"'{state}'" for state in OPEN)
 
 
 class Judged(NamedTuple):
-    """How far a rule has judged one mini-program's lane (a retention cell's nth; else ``""``).
+    """How far a rule has judged some mini-programs; ``meaning``: a digest of what the rule meant then."""
 
-    ``meaning``: a digest of what the rule meant then.
-    """
-
-    app_id: int | None
-    lane: str
     period: Period
     meaning: str
+    app_ids: Collection[int | None]
 
 
 class AlertLog:
@@ -205,26 +201,33 @@ class AlertLog:
         ).fetchone()
         return replace(event, id=number, sequence=sequence)
 
-    def judged(self, rule: str) -> Iterator[Judged]:
-        """How far the rule has judged each mini-program."""
-        rows = self._connection.select(
-            "SELECT app_id, lane, period, meaning FROM judged WHERE rule = ?", (rule,)
-        )
-        for app_id, lane, period, meaning in rows:
-            yield Judged(app_id or None, lane, _parse_period(period), meaning)
+    def judged(self, rule: str, lane: str) -> Iterator[Judged]:
+        """How far the rule has judged mini-programs, in few sets: nearly all are equally far.
 
-    def save_judged(self, rule: str, lane: str, meaning: str, reached: Mapping[int | None, Period]) -> None:
-        """Write how far the rule has judged, lane by lane: each mini-program's newest period."""
-        by_period: dict[Period, list[int]] = {}
-        for app_id, period in reached.items():
-            by_period.setdefault(period, []).append(app_id or 0)
-        for period, app_ids in by_period.items():
-            self._connection.execute(
-                "INSERT INTO judged (rule, app_id, lane, period, meaning) "
-                "SELECT ?, value, ?, ?, ? FROM json_each(?) WHERE true ON CONFLICT (rule, app_id, lane) "
-                "DO UPDATE SET period = excluded.period, meaning = excluded.meaning",
-                (rule, lane, str(period), meaning, json.dumps(app_ids)),
-            )
+        ``lane``: a retention cell's nth; else empty.
+        """
+        rows = self._connection.select(
+            "SELECT period, meaning, json_group_array(app_id) FROM judged WHERE rule = ? AND lane = ? "
+            "GROUP BY period, meaning",
+            (rule, lane),
+        )
+        for period, meaning, app_ids in rows:
+            yield Judged(_parse_period(period), meaning, {each or None for each in json.loads(app_ids)})
+
+    def save_judged(self, rule: str, lane: str, judged: Judged) -> None:
+        """Write how far the rule has judged these mini-programs."""
+        self._connection.execute(
+            "INSERT INTO judged (rule, app_id, lane, period, meaning) "
+            "SELECT ?, value, ?, ?, ? FROM json_each(?) WHERE true ON CONFLICT (rule, app_id, lane) "
+            "DO UPDATE SET period = excluded.period, meaning = excluded.meaning",
+            (
+                rule,
+                lane,
+                str(judged.period),
+                judged.meaning,
+                json.dumps([each or 0 for each in judged.app_ids]),
+            ),
+        )
 
     def save_given_up(self, rule: str, lane: str, period: Period, app_ids: Iterable[int | None]) -> None:
         """Keep in mind whose period was judged though it was not final, because nobody waited any longer."""

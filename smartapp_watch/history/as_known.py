@@ -129,8 +129,8 @@ class AsKnown:
         oldest = self._observations.oldest(table)
         return oldest if oldest and oldest.closes() <= self._at else None
 
-    def changed(self, table: Table, since: datetime, first: Period) -> Mapping[int | None, Period]:
-        """The first period, from ``first`` on, of each app that had become known or been corrected."""
+    def changed(self, table: Table, since: datetime, first: Period) -> dict[Period, set[int | None]]:
+        """The first period, from ``first`` on, that had become known or been corrected, and of which apps."""
         return self._observations.changed(table, since, first, until=self._at)
 
     def is_as_stored(self, table: Table) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
 from functools import cache
@@ -12,10 +13,9 @@ from smartapp_watch.health import FIGURES, Arrivals, Record, newest_awaited
 from smartapp_watch.history.connection import Connection
 from smartapp_watch.history.saving import reading_name
 from smartapp_watch.history.selection import join_clauses, one_of, one_of_many
+from smartapp_watch.metrics.period import Period
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from pydantic import TypeAdapter
 
 _RECORD, _TOLD = "health", "health_told"
@@ -68,22 +68,30 @@ class HealthLog:
         Usual is the median of the four weeks before, of those days for which any came.
         """
         day, due = newest_awaited(now, hour, zone)
-        days = [str(day.shift(-number)) for number in range(_USUAL_OF_DAYS + 1)]
-        clauses = (
-            one_of("report", [reading_name(FIGURES, "")]),
-            one_of("period", days),
-            one_of_many("app_id", app_ids),
-        )
-        clause = join_clauses(clauses)
-        counts = dict(
-            self._connection.select(
-                f'SELECT period, count(*) FROM readings WHERE {clause.sql} AND "rows" > 0 GROUP BY period',
-                clause.values,
-            )
-        )
+        counts = self._counts(app_ids, [day.shift(-number) for number in range(_USUAL_OF_DAYS + 1)])
         arrived = counts.pop(str(day), 0)
         before = sorted(counts.values())
         return Arrivals(due, arrived, before[len(before) // 2] if before else 0)
+
+    def came_for_most(self, app_ids: Collection[int], hour: time, zone: tzinfo, now: datetime) -> bool:
+        """Whether the same figures are there for so many that they are not late, whatever is usual."""
+        day, due = newest_awaited(now, hour, zone)
+        arrived = self._counts(app_ids, [day]).get(str(day), 0)
+        return not Arrivals(due, arrived, len(app_ids)).are_late
+
+    def _counts(self, app_ids: Collection[int], days: Sequence[Period]) -> dict[str, int]:
+        """For how many of these mini-programs figures of each day came, of those days for which any did."""
+        clauses = (
+            one_of("report", [reading_name(FIGURES, "")]),
+            one_of("period", [str(day) for day in days]),
+            one_of_many("app_id", app_ids),
+        )
+        clause = join_clauses(clauses)
+        rows = self._connection.select(
+            f'SELECT period, count(*) FROM readings WHERE {clause.sql} AND "rows" > 0 GROUP BY period',
+            clause.values,
+        )
+        return dict(rows)
 
     def _read(self, key: str) -> str | None:
         for (text,) in self._connection.select("SELECT value FROM notes WHERE key = ?", (key,)):

@@ -68,5 +68,5 @@ class Knowledge(Protocol):
     def oldest(self, table: Table) -> Period | None:
         """The oldest period that anything is stored of."""
 
-    def changed(self, table: Table, since: datetime, first: Period) -> Mapping[int | None, Period]:
-        """The first period, from ``first`` on, of each app that became known or was corrected."""
+    def changed(self, table: Table, since: datetime, first: Period) -> dict[Period, set[int | None]]:
+        """The first period, from ``first`` on, that became known or was corrected, and of which apps."""

@@ -187,17 +187,17 @@ class ReadingLog:
 
     def changed(
         self, table: Table, since: datetime, first: Period, until: datetime | None = None
-    ) -> dict[int | None, Period]:
-        """The first period, from ``first`` on, of each app that became known, or was corrected, at ``since``
-        or later (and not after ``until``)."""
+    ) -> dict[Period, set[int | None]]:
+        """The first period, from ``first`` on, that became known, or was corrected, at ``since`` or later
+        (and not after ``until``), and the apps whose first it is."""
         # The plus: go by when, not by the key, which would look at all that was ever read.
         rows = self._connection.select(
-            "SELECT app_id, min(period) FROM ("
+            "SELECT period, json_group_array(app_id) FROM (SELECT app_id, min(period) AS period FROM ("
             " SELECT app_id, period FROM readings"
             "  WHERE report = ?1 AND +period >= ?2 AND first_read BETWEEN ?3 AND ?4"
             " UNION ALL SELECT app_id, period FROM revisions"
             "  WHERE report = ?1 AND +period >= ?2 AND replaced_at BETWEEN ?3 AND ?4"
-            ") GROUP BY app_id",
+            ") GROUP BY app_id) GROUP BY period",
             (
                 reading_name(table, ""),
                 str(first),
@@ -205,7 +205,7 @@ class ReadingLog:
                 write_instant(until) if until else _FOREVER,
             ),
         )
-        return {app_id or None: parse_period(period) for app_id, period in rows}
+        return {parse_period(period): {each or None for each in loads(app_ids)} for period, app_ids in rows}
 
     def last_changes(self, table: Table, since: Period) -> Iterator[tuple[Period, datetime]]:
         """When each app's periods from ``since`` on, that hold values, were first known or last corrected."""

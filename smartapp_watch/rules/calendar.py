@@ -63,6 +63,16 @@ class Calendar:
         """The calendar of one mini-program; None is the platform."""
         return self if app_id is None else self.own.get(app_id, self)
 
+    def kin(self, app_ids: set[int | None]) -> list[tuple[Calendar, set[int | None]]]:
+        """The mini-programs in sets that share a calendar."""
+        own = {each for each in app_ids if each in self.own} if self.own else set()
+        found: dict[int, tuple[Calendar, set[int | None]]] = {}
+        for each in own:
+            calendar = self.of(each)
+            found.setdefault(id(calendar), (calendar, set()))[1].add(each)
+        rest = app_ids - own
+        return [*([(self, rest)] if rest else []), *found.values()]
+
     def kind(self, day: date) -> DayKind:
         """What the day is."""
         return self.overrides.get(day) or _official_kind(day)

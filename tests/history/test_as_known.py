@@ -227,8 +227,8 @@ def test_changes_end_with_the_moment(history: History) -> None:
     history.observations.save(one(DAYS[2], 5), NOON)
     history.observations.save(one(DAYS[0], 5), LATER)
     known = AsKnown(history.observations, NOON)
-    assert known.changed(TREND, MORNING, period(DAYS[0])) == {1: period(DAYS[1])}
-    assert known.changed(TREND, NOON, period(DAYS[0])) == {1: period(DAYS[2])}
+    assert known.changed(TREND, MORNING, period(DAYS[0])) == {period(DAYS[1]): {1}}
+    assert known.changed(TREND, NOON, period(DAYS[0])) == {period(DAYS[2]): {1}}
     assert known.oldest(TREND) == period(DAYS[1])
 
 

@@ -113,6 +113,18 @@ def test_each_mini_program_has_a_calendar_of_what_concerns_it() -> None:
     assert calendar.of(TRAVEL.id).meaning != calendar.of(HEALTH.id).meaning == calendar.of(None).meaning
 
 
+def test_kin_share_a_calendar_and_nobody_is_left_out() -> None:
+    calendar = Calendar(occasions=(SALE, replace(RELEASE, tags=("travel",)))).among([HEALTH, TRAVEL])
+    everybody = {None, HEALTH.id, TRAVEL.id}
+    kin = calendar.kin(everybody)
+    assert sorted(kin, key=lambda each: len(each[1])) == [
+        (calendar.of(TRAVEL.id), {TRAVEL.id}),
+        (calendar, {None, HEALTH.id}),
+    ]
+    assert calendar.kin({TRAVEL.id}) == [(calendar.of(TRAVEL.id), {TRAVEL.id})]
+    assert everybody == {None, HEALTH.id, TRAVEL.id}
+
+
 def test_the_meaning_is_of_days_and_not_of_words() -> None:
     calendar = Calendar(occasions=(SALE, RELEASE))
     assert calendar.meaning == Calendar(occasions=(RELEASE, replace(SALE, name="sale"))).meaning
