@@ -239,7 +239,9 @@ class _Inquiry:
         if evidence.is_of_holiday:
             return NOWHERE
         of = evidence.looked_back_from(self.period).of
-        usual = clean(usual_weekdays(of, open_since), (*evidence.episodes, *evidence.others))
+        usual = clean(
+            usual_weekdays(of, open_since), (*evidence.episodes, *evidence.others, *evidence.common)
+        )
         usual = [each for each in usual if not window.lookback.excludes(each)]
         return trace(
             self.history.observations, self.rule, self.app_id, self.period, change=change, usual=usual

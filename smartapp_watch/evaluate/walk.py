@@ -14,7 +14,7 @@ from smartapp_watch.history.window import Window
 from smartapp_watch.metrics.period import Period, periods_between
 from smartapp_watch.rules.baseline import Episode, candidates
 from smartapp_watch.rules.calendar import Calendar
-from smartapp_watch.rules.fleet import fleet_of
+from smartapp_watch.rules.fleet import Shifts, fleet_of
 from smartapp_watch.rules.judge import Evidence, Fleet, judge
 from smartapp_watch.rules.verdict import Verdict
 
@@ -41,6 +41,7 @@ class Walk:
     record: Record
     calendar: Calendar
     window: Window = field(init=False)
+    shifts: Shifts = field(init=False)
     going: set[int | None] = field(default_factory=set)
     reached: dict[Period, set[int | None]] = field(default_factory=dict)
     folds: dict[SeriesKey, Fold] = field(default_factory=dict)
@@ -66,6 +67,7 @@ class Walk:
             arrived=session.arrived(lane.rule, lane.nth, everybody),
             span=(min(task.start for task in self.tasks), lane.newest_closed()),
         )
+        self.shifts = self._earlier_shifts(min(task.start for task in self.tasks))
         for task, members in self.tasks.items():
             self._starting.setdefault(task.start, set()).update(members)
             if task.stepped is not None:
@@ -81,6 +83,16 @@ class Walk:
         self._note_episodes(key, Fold(self.lane.rule, record).episodes)
         for each in record:
             self._began.setdefault(each.alert.since, []).append(key)
+
+    def _earlier_shifts(self, start: Period) -> Shifts:
+        """When the fleet was outside its band, as far as what is judged from ``start`` on looks back."""
+        lane = self.lane
+        shifts = Shifts.of(lane.rule)
+        if lane.is_fleet:
+            first = min(candidates(lane.rule, start), default=start).shift(-shifts.most)
+            for period, fleet in lane.session.alerts.fleets.shifts(lane.rule, lane.name, first, start):
+                shifts.note(period, fleet)
+        return shifts
 
     def look(self) -> None:
         """Note the episodes as they are before a period is judged, for the walks beside this one, too."""
@@ -151,8 +163,11 @@ class Walk:
             disturbed={key for walk in (self, *beside) for key in walk.disturbed(period)},
             closely=self.lane.session.closely,
             shift=fleet.shift if fleet else 1.0,
+            common=self.shifts.episodes,
         )
         evidences = self._evidences(keys, period, beside)
+        if fleet is not None:
+            self.shifts.note(period, fleet)
         for key, known in evidences.items():
             evidence = known if fleet is None else replace(known, fleet=fleet)
             judgement = excluded or judge(self.lane.rule, period, evidence)
@@ -178,9 +193,10 @@ class Walk:
     def _evidences(
         self, keys: Iterable[SeriesKey], period: Period, beside: Sequence[Walk]
     ) -> dict[SeriesKey, Evidence]:
+        common = self.shifts.episodes
         return {
             key: self.window.evidence(
-                key, period, self.seen(key), tuple(each for walk in beside for each in walk.seen(key))
+                key, period, self.seen(key), tuple(each for walk in beside for each in walk.seen(key)), common
             )
             for key in keys
         }

@@ -22,12 +22,14 @@ from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.period import Granularity, Period, periods_between
 from smartapp_watch.rules.baseline import (
     Episode,
+    candidates,
     clean,
     companions_of,
     usual_weekdays,
 )
 from smartapp_watch.rules.calendar import Calendar
-from smartapp_watch.rules.judge import Evidence, Point, along, baseline_periods, choose_baseline
+from smartapp_watch.rules.fleet import Shifts
+from smartapp_watch.rules.judge import Evidence, Fleet, Point, along, baseline_periods, choose_baseline
 from smartapp_watch.rules.precedent import Precedents
 from smartapp_watch.rules.rule import Change, Late, Rule, Threshold, Unusual, Where
 
@@ -101,9 +103,16 @@ class Trends:
         episodes = found if alert.state is State.RETRACTED else (*found, Episode(alert.since))
         others = (each for each in companions_of(rule, self.rules) if each.name != rule.name)
         elsewhere = tuple(episode for other in others for episode in self._found(other, alert))
-        series = _Series(window, condition, alert, episodes, elsewhere)
+        series = _Series(window, condition, alert, episodes, elsewhere, self._shifts(rule, alert))
         window.read_ahead(series.needed())
         return series
+
+    def _shifts(self, rule: Rule, alert: Alert) -> tuple[tuple[Period, Fleet], ...]:
+        """Where the fleet was at each period that any of the trend may be compared with."""
+        lane, last = str(dict(alert.dimensions).get("nth", "")), alert.period
+        first = last.shift(-PERIODS[last.granularity])
+        first = min(candidates(rule, first), default=first).shift(-Shifts.of(rule).most)
+        return tuple(self.alerts.fleets.shifts(rule, lane, first, last)) if rule.moves_with_fleet else ()
 
     def _found(self, rule: Rule, alert: Alert) -> tuple[Episode, ...]:
         """What a rule found unusual of the alert's series; of its own, all but the alert itself.
@@ -127,6 +136,7 @@ class _Series:
     alert: Alert
     episodes: tuple[Episode, ...]
     others: tuple[Episode, ...] = ()
+    shifts: tuple[tuple[Period, Fleet], ...] = ()
 
     def needed(self) -> Iterator[Period]:
         """Every period whose value is asked for."""
@@ -206,7 +216,15 @@ class _Series:
 
     def _evidence(self, period: Period) -> Evidence:
         own, others = _known_by(period, self.episodes), _known_by(period.shift(-1), self.others)
-        return self.window.evidence(self._key, period, own, others)
+        return self.window.evidence(self._key, period, own, others, self._common(period))
+
+    def _common(self, period: Period) -> tuple[Episode, ...]:
+        """When the whole fleet was outside its band, as it was known when the period was judged."""
+        shifts = Shifts.of(self.window.rule)
+        for each, fleet in self.shifts:
+            if each < period:
+                shifts.note(each, fleet)
+        return shifts.episodes
 
     def _point(self, period: Period) -> Point | None:
         """What is known of a period; nothing of one that the calendar leaves out."""
@@ -227,6 +245,7 @@ class _Series:
         if of.holiday:
             return []
         unusual = (*_known_by(last, self.episodes), *_known_by(last.shift(-1), self.others))
+        unusual += self._common(last)
         usual = clean(usual_weekdays(of.of, self._open_since(last)), unusual)
         return [each for each in usual if not self.window.lookback.excludes(each)]
 

@@ -16,7 +16,7 @@ from smartapp_watch.history.suspicion import Suspicion
 from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.period import Period, periods_between
 from smartapp_watch.metrics.report import Unit
-from smartapp_watch.rules.baseline import Episode, candidates, same_weekdays
+from smartapp_watch.rules.baseline import Episode, candidates, clean, same_weekdays
 from smartapp_watch.rules.bound import bound_of
 from smartapp_watch.rules.calendar import Calendar
 from smartapp_watch.rules.carried import carry_over
@@ -96,18 +96,19 @@ class Window:
         disturbed: Iterable[SeriesKey] = (),
         closely: Collection[int | None] = (),
         shift: float = 1.0,
+        common: Iterable[Episode] = (),
     ) -> set[SeriesKey]:
         """The series of the mini-programs that a verdict at ``period`` can mean something for.
 
         ``alerting``: series with an alert, which are judged whether they are still there or not. ``wanted``:
         those that are judged if they are there, and ``closely``, mini-programs of which all are.
         ``disturbed``: those with episodes among what they are compared with. ``shift``: how many times what
-        is usual is to be expected at the period.
+        is usual is to be expected at the period. ``common``: when the whole fleet was outside its band.
         """
         whole = ready.intersection(closely)
         suspects = {key for key in wanted if key[0] in ready}
         if self.lookback.why_not(period) is None:
-            suspicion = self._suspicion(period, shift)
+            suspicion = self._suspicion(period, shift, common)
             whole |= ready if suspicion is None else self._unbounded(suspicion, ready - whole)
             if suspicion is not None:
                 bounded = ready.intersection(self.finality.complete(period)) - whole
@@ -116,17 +117,25 @@ class Window:
         return self._look_at(whole, suspects | alerts, period) | alerts
 
     def evidence(
-        self, key: SeriesKey, period: Period, episodes: tuple[Episode, ...], others: tuple[Episode, ...] = ()
+        self,
+        key: SeriesKey,
+        period: Period,
+        episodes: tuple[Episode, ...],
+        others: tuple[Episode, ...] = (),
+        common: tuple[Episode, ...] = (),
     ) -> Evidence:
         """What is known of a series when ``period`` is judged. Excluded periods are no past.
 
-        ``others``: what other rules have found unusual of it.
+        ``others``: what other rules have found unusual of it. ``common``: when the whole fleet was outside
+        its band.
         """
         precedents = self.lookback.precedents(period)
         if precedents and precedents.years:
-            carried = carry_over(precedents, partial(self._known, key), (*episodes, *others))
+            carried = carry_over(precedents, partial(self._known, key), (*episodes, *others, *common))
             present = self.point(key, period)
-            return Evidence(present, carried.past, episodes, Fleet(), others, precedents, carried.level)
+            return Evidence(
+                present, carried.past, episodes, Fleet(), others, precedents, carried.level, common
+            )
         open_since = next((episode.since for episode in episodes if episode.until is None), None)
         compared = self._compared(period, open_since)
         if self.rule.window == 1 and not self._vanishing_counts:
@@ -135,7 +144,7 @@ class Window:
         else:
             points = ((each, self.point(key, each)) for each, _ in compared)
             past = {each: point for each, point in points if isinstance(point, Point)}
-        return Evidence(self.point(key, period), past, episodes, others=others, precedents=precedents)
+        return Evidence(self.point(key, period), past, episodes, Fleet(), others, precedents, None, common)
 
     def point(self, key: SeriesKey, period: Period) -> Point | Reason:
         """The final value of a series at a period (with a window: the sum), or why there is none."""
@@ -173,14 +182,16 @@ class Window:
         self.finality.forget_before(reach)
         self._usual.clear()
 
-    def _suspicion(self, period: Period, shift: float) -> Suspicion | None:
+    def _suspicion(self, period: Period, shift: float, common: Iterable[Episode]) -> Suspicion | None:
         """What makes a suspect; None where everybody is one."""
         bound = bound_of(self.rule)
         precedents = self.lookback.precedents(period)
         if bound is None or (precedents and precedents.years):
             return None
         past = tuple(each for each in self.lookback.candidates(period) if not self.lookback.excludes(each))
-        return Suspicion(self.rule, bound, period, past, self.finality.where, shift)
+        newest = past[: bound.choice.most] if bound.choice else ()
+        disturbed = len(clean(newest, common)) < len(newest)
+        return Suspicion(self.rule, bound, period, past, self.finality.where, shift, disturbed)
 
     def _unbounded(self, suspicion: Suspicion, app_ids: set[int | None]) -> set[int | None]:
         """Those of whom the bound says nothing: not all that is stored of them is known, and final."""

@@ -112,7 +112,8 @@ def _candidates(
     open_since = next((each.since for each in evidence.episodes if each.until is None), None)
     everything = candidates_by(rule, evidence.looked_back_from(period), open_since)
     usable = set(clean(everything, evidence.episodes))
-    undisturbed = set(clean(everything, evidence.others))
+    among_all = set(clean(everything, evidence.common))
+    undisturbed = among_all & set(clean(everything, evidence.others))
     chosen = baseline_periods(rule, period, evidence)
     for each in everything:
         point = evidence.past.get(each)
@@ -123,7 +124,7 @@ def _candidates(
         elif point is None:
             why_not = unusable.get(each, "unknown")
         elif each not in undisturbed and undisturbed.issuperset(chosen):
-            why_not = "another rule's episode"
+            why_not = "another rule's episode" if each in among_all else "the whole fleet had moved"
         else:
             why_not = "newer ones are enough"
         yield Candidate(each, point.value if point else None, why_not)

@@ -76,6 +76,8 @@ class Evidence:
     others: tuple[Episode, ...] = ()
     precedents: Precedents | None = None
     level: float | None = None
+    common: tuple[Episode, ...] = ()
+    """When the whole fleet was outside its band: that says what happened to all, and not what is usual."""
 
     def looked_back_from(self, period: Period) -> Precedents:
         """Where the past of ``period`` lies."""
@@ -220,7 +222,8 @@ def baseline_of(rule: Rule, period: Period, evidence: Evidence) -> float | None:
 def baseline_periods(rule: Rule, period: Period, evidence: Evidence) -> list[Period]:
     """The periods whose values make the baseline, newest first, be they enough or not.
 
-    Those in an alert of another rule are left out, unless too few remain: no rule can blind another.
+    Those in an alert of another rule, or on which the whole fleet had moved, are left out, unless too few
+    remain: no rule, and no fleet, can blind another.
     """
     precedents = evidence.looked_back_from(period)
     choice = choice_by(rule, precedents)
@@ -229,7 +232,7 @@ def baseline_periods(rule: Rule, period: Period, evidence: Evidence) -> list[Per
     open_since = next((episode.since for episode in evidence.episodes if episode.until is None), None)
     usable = clean(candidates_by(rule, precedents, open_since), evidence.episodes)
     known = [each for each in usable if each in evidence.past]
-    chosen = clean(known, evidence.others)[: choice.most]
+    chosen = clean(known, (*evidence.others, *evidence.common))[: choice.most]
     return chosen if len(chosen) >= choice.least else known[: choice.most]
 
 
