@@ -304,6 +304,15 @@ def test_what_is_spared_of_a_fleet_would_have_come_to_nothing(case: Case) -> Non
         assert_the_same_comes_of_it(case)
 
 
+def test_who_falls_where_all_had_fallen_a_week_ago_is_judged() -> None:
+    odd = columns(1, 3, 60, 60)
+    for app in (1, 2):
+        odd[app + 3 * len(APPS)][1] = 60
+    with a_fleet_of_three():
+        _, alerts, _ = assert_the_same_comes_of_it(([DROP], odd, [], ORDINARY))
+    assert {each.since for each in alerts if each.app_id == 1} == {DAY}
+
+
 def test_what_is_plainly_quiet_is_spared() -> None:
     drop = rule("user_trend.user_count", change("drops_by 20% against 4_weeks"))
     with open_in_memory() as history, pytest.MonkeyPatch.context() as patch:

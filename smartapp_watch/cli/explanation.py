@@ -60,8 +60,7 @@ def _facts(each: Explanation) -> Iterator[Fact]:
     change = each.judgement.figures.change if each.judgement else None
     for words in cause_words(each.origin, change or 0):
         yield "because", words.en
-    for occasion in each.occasions:
-        yield "calendar", occasion_words(occasion).en
+    yield from _calendar_facts(each)
     yield "verdict", _verdict(each)
     yield "state", f"{each.before} before, {each.after} after"
     if each.alert:
@@ -70,6 +69,21 @@ def _facts(each: Explanation) -> Iterator[Fact]:
     yield "told", each.told
     if each.held:
         yield "held now", each.held
+
+
+def _calendar_facts(each: Explanation) -> Iterator[Fact]:
+    of = each.evidence.looked_back_from(each.period)
+    if each.evidence.level is not None:
+        years = " and ".join(str(year.year) for year in of.years if year.period in each.evidence.past)
+        level = _with_unit(each.evidence.level, each.rule)
+        yield (
+            "calendar",
+            f"{of.holiday}: the same day in {years}, scaled to the ordinary days before it, now {level}",
+        )
+    elif of.of != each.period:
+        yield "calendar", f"a weekend that is worked: the days before it like {of.of.first:%A}"
+    for occasion in each.occasions:
+        yield "calendar", occasion_words(occasion).en
 
 
 def memory_lines(each: Memory) -> list[str]:
@@ -174,6 +188,8 @@ def _verdict(each: Explanation) -> str:
 
 def _hold(each: Explanation) -> str:
     significance, scored = each.account.significance, each.account.scored
+    if each.evidence.is_of_holiday:
+        return "hold: not beyond what a holiday differs by from one year to the next"
     if significance and not significance.beyond_chance:
         return "hold: the condition is met, but it may be chance"
     if scored:
@@ -219,6 +235,8 @@ def explanation_document(each: Explanation) -> Document:
         "fleet": asdict(each.evidence.fleet),
         **_account(each.account),
         "causes": [asdict(cause) for cause in each.origin.values],
+        "holiday": each.evidence.looked_back_from(each.period).holiday,
+        "level": each.evidence.level,
         "calendar": [asdict(occasion) for occasion in each.occasions],
         "cohort": None if each.origin.cohort is None else asdict(each.origin.cohort),
         "before": each.before,

@@ -20,7 +20,7 @@ from smartapp_watch.rules.baseline import Episode, candidates, clean, same_weekd
 from smartapp_watch.rules.bound import bound_of
 from smartapp_watch.rules.calendar import Calendar
 from smartapp_watch.rules.carried import carry_over
-from smartapp_watch.rules.judge import Evidence, Fleet, Point
+from smartapp_watch.rules.judge import Evidence, Point
 from smartapp_watch.rules.lookback import Lookback
 from smartapp_watch.rules.rule import Rule
 from smartapp_watch.rules.verdict import Reason
@@ -134,7 +134,13 @@ class Window:
             carried = carry_over(precedents, partial(self._known, key), (*episodes, *others, *common))
             present = self.point(key, period)
             return Evidence(
-                present, carried.past, episodes, Fleet(), others, precedents, carried.level, common
+                present,
+                carried.past,
+                episodes,
+                others=others,
+                precedents=precedents,
+                level=carried.level,
+                common=common,
             )
         open_since = next((episode.since for episode in episodes if episode.until is None), None)
         compared = self._compared(period, open_since)
@@ -144,7 +150,9 @@ class Window:
         else:
             points = ((each, self.point(key, each)) for each, _ in compared)
             past = {each: point for each, point in points if isinstance(point, Point)}
-        return Evidence(self.point(key, period), past, episodes, Fleet(), others, precedents, None, common)
+        return Evidence(
+            self.point(key, period), past, episodes, others=others, precedents=precedents, common=common
+        )
 
     def point(self, key: SeriesKey, period: Period) -> Point | Reason:
         """The final value of a series at a period (with a window: the sum), or why there is none."""

@@ -133,7 +133,10 @@ def why(history: History, day: str, now: str = "2026-10-12") -> Sequence[str]:
 def test_explain_names_the_days_of_earlier_years(history: History) -> None:
     begin(history, "2026-10-01")
     live(history, "2026-10-01", "2026-10-05", OUTAGE, WATCHED)
-    compared = [line.split()[1] for line in why(history, "2026-10-03") if line.startswith("  compared")]
+    lines = why(history, "2026-10-03")
+    [known] = [line for line in lines if line.startswith("  calendar")]
+    assert "National Day: the same day in 2025 and 2024" in known
+    compared = [line.split()[1] for line in lines if line.startswith("  compared")]
     assert compared == ["2025-10-03", "2024-10-03"]
 
 
