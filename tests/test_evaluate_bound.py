@@ -30,6 +30,10 @@ from tests.daily import noon_after, scope
 APPS = (App(1), App(2), App(3))
 HOLIDAYS = Calendar({DAY.shift(-number).first: DayKind.HOLIDAY for number in (2, 8, 9, 16, 22, 30)})
 ORDINARY = Calendar({DAY.shift(-number).first: DayKind.ORDINARY for number in range(200)})
+WORKED = Calendar(
+    {**ORDINARY.overrides, **{DAY.shift(-number).first: DayKind.MAKE_UP for number in (0, 1, 8, 14)}}
+)
+"""The newest two days are a weekend that is worked; so are one before it, and half of another."""
 OF_SOME = Calendar(
     ORDINARY.overrides,
     tuple(
@@ -239,6 +243,8 @@ def assert_the_same_comes_of_it(case: Case) -> Outcome:
         ),
         pytest.param(([DROP], columns(3, 2, 60, 60, 100), [], HOLIDAYS), id="a week ago was a holiday"),
         pytest.param(([DROP], columns(1, 3, 60, 60, 100), [], OF_SOME), id="a week ago was left out for it"),
+        pytest.param(([DROP], columns(1, 2, 60), [], WORKED), id="a Saturday that is worked"),
+        pytest.param(([DROP], columns(1, 3, 60), [], WORKED), id="a Sunday that is worked"),
         pytest.param(
             ([FALL], columns(1, 0, 82, 130, 130, 82, 82), [], ORDINARY), id="just half of the weeks"
         ),
@@ -267,7 +273,7 @@ def test_no_trap_keeps_a_breach_from_being_judged(case: Case) -> None:
         st.lists(rules(), min_size=1, max_size=2, unique_by=lambda each: each.name),
         histories,
         laters,
-        st.sampled_from([HOLIDAYS, ORDINARY, OF_SOME]),
+        st.sampled_from([HOLIDAYS, ORDINARY, OF_SOME, WORKED]),
     )
 )
 def test_what_is_spared_would_have_come_to_nothing(case: Case) -> None:
@@ -290,12 +296,21 @@ def test_who_stands_still_where_a_fleet_falls_is_judged(watched: Rule, week: int
         st.lists(rules(), min_size=1, max_size=2, unique_by=lambda each: each.name),
         histories,
         laters,
-        st.sampled_from([HOLIDAYS, ORDINARY]),
+        st.sampled_from([HOLIDAYS, ORDINARY, WORKED]),
     )
 )
 def test_what_is_spared_of_a_fleet_would_have_come_to_nothing(case: Case) -> None:
     with a_fleet_of_three():
         assert_the_same_comes_of_it(case)
+
+
+def test_who_falls_where_all_had_fallen_a_week_ago_is_judged() -> None:
+    odd = columns(1, 3, 60, 60)
+    for app in (1, 2):
+        odd[app + 3 * len(APPS)][1] = 60
+    with a_fleet_of_three():
+        _, alerts, _ = assert_the_same_comes_of_it(([DROP], odd, [], ORDINARY))
+    assert {each.since for each in alerts if each.app_id == 1} == {DAY}
 
 
 def test_what_is_plainly_quiet_is_spared() -> None:

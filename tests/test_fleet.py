@@ -225,3 +225,53 @@ def test_against_the_day_before_nothing_is_taken_out_of_a_fleet_that_moves(histo
     [alert] = [each for each in open_ones(history) if is_of_fleet(each.dimensions)]
     assert alert.figures.change_percent is None
     assert dict(alert.figures.counts)["breaching"] > MANY / 2
+
+
+ECHO = rule(NEW_USERS, change("rises_by 15% against last_week"), name="echo")
+
+
+def a_bad_day_and_a_week(history: History, watched: Scope) -> list[AlertNotice]:
+    """What is told of a day on which all lose a fifth, and of the seven days after it."""
+    begin(history, watched)
+    told = next_day(history, watched, a_fifth_less)
+    for back in range(1, 8):
+        told += next_day(history, watched, usual, DAY.shift(back))
+    return told
+
+
+def test_a_bad_day_of_all_is_no_past_so_that_a_week_later_nobody_has_risen(history: History) -> None:
+    watched = scope(FALL, ECHO, apps=apps(MANY))
+    told = a_bad_day_and_a_week(history, watched)
+    assert [(each.rule, each.type) for each in told if is_of_fleet(each.dimensions)] == [
+        ("fall", EventType.FIRE),
+        ("fall", EventType.RESOLVE),
+    ]
+    assert [each.rule for each in told if each.rule == "echo"] == []
+    a_week_later, now = DAY.shift(7), noon_after(DAY.shift(7))
+    [found] = explain(history, watched, ECHO, app_id=3, period=a_week_later, now=now)
+    assert found.evidence.fleet.shift == 1
+    reasons = {each.period: each.why_not for each in found.account.candidates}
+    assert reasons[DAY] == "the whole fleet had moved"
+    assert reasons[DAY.shift(-7)] == ""
+
+
+def test_a_bad_day_of_all_is_no_past_in_a_backtest_and_a_replay_either(history: History) -> None:
+    watched = scope(FALL, ECHO, apps=apps(MANY))
+    a_bad_day_and_a_week(history, watched)
+    now = noon_after(DAY.shift(7)) + timedelta(hours=1)
+    found = backtest(history, watched, now, days=10).episodes
+    assert [(each.rule, each.from_) for each in found if is_of_fleet(each.dimensions)] == [("fall", DAY)]
+    assert [each for each in found if each.rule == "echo"] == []
+    history.observations.save(tell(App(5), [usual(5, DAY.shift(-3)) + 1], DAY.shift(-3)), now)
+    assert evaluate(history, watched, now) == []
+
+
+def test_a_level_at_which_all_stay_is_usual_in_the_end(history: History) -> None:
+    watched = scope(rule(NEW_USERS, change("drops_by 15% against last_week"), name="fall"), apps=apps(MANY))
+    begin(history, watched)
+    shifts = []
+    for number in range(10):
+        next_day(history, watched, a_fifth_less, DAY.shift(number))
+        [known] = history.alerts.fleets.shifts(watched.rules[0], "", DAY.shift(number), DAY.shift(number + 1))
+        shifts.append(known[1].shift)
+    assert [round(each, 1) for each in shifts] == [0.8] * 8 + [1] * 2

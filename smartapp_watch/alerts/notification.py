@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from smartapp_watch.alerts.alert import Event, EventType
 from smartapp_watch.alerts.causes import NOWHERE, Origin
+from smartapp_watch.alerts.compared import OWN_WEEKDAY, Compared
 from smartapp_watch.alerts.digest_parts import (
     Answered,
     AppLine,
@@ -105,6 +106,7 @@ class AlertNotice:
     """How many more mini-programs the rule fires for."""
     occasions: tuple[Occurrence, ...] = ()
     """The events of one's own that the figures are of."""
+    compared: Compared = OWN_WEEKDAY
     only_shown: bool = False
     """Nothing happened that is told: what was told before is to be shown anew, where it can be changed."""
 

@@ -29,6 +29,7 @@ _REASONS = {
     Reason.LOW_VOLUME: "a count is under its floor",
     Reason.THIN_BASELINE: "too few values to compare with",
     Reason.UNDER_CUT: "passed the score, not the fleet's cut",
+    Reason.NO_EARLIER_HOLIDAY: "a holiday, and of no earlier year is the same day known",
 }
 
 
@@ -60,8 +61,7 @@ def _facts(each: Explanation) -> Iterator[Fact]:
     change = each.judgement.figures.change if each.judgement else None
     for words in cause_words(each.origin, change or 0):
         yield "because", words.en
-    for occasion in each.occasions:
-        yield "calendar", occasion_words(occasion).en
+    yield from _calendar_facts(each)
     yield "verdict", _verdict(each)
     yield "state", f"{each.before} before, {each.after} after"
     if each.alert:
@@ -70,6 +70,21 @@ def _facts(each: Explanation) -> Iterator[Fact]:
     yield "told", each.told
     if each.held:
         yield "held now", each.held
+
+
+def _calendar_facts(each: Explanation) -> Iterator[Fact]:
+    of = each.evidence.looked_back_from(each.period)
+    if each.evidence.level is not None:
+        years = " and ".join(str(year.year) for year in of.years if year.period in each.evidence.past)
+        level = _with_unit(each.evidence.level, each.rule)
+        yield (
+            "calendar",
+            f"{of.holiday}: the same day in {years}, scaled to the ordinary days before it, now {level}",
+        )
+    elif of.of != each.period:
+        yield "calendar", f"a weekend that is worked: the days before it like {of.of.first:%A}"
+    for occasion in each.occasions:
+        yield "calendar", occasion_words(occasion).en
 
 
 def memory_lines(each: Memory) -> list[str]:
@@ -162,14 +177,20 @@ def _verdict(each: Explanation) -> str:
         if isinstance(each.rule.condition, Late):
             return "by the clock: see the alert and its events"
         return "not judged"
-    if judgement.verdict is Verdict.EXCLUDED:
+    if judgement.verdict is Verdict.EXCLUDED and judgement.reason is None:
         return "excluded: a statutory holiday, a day worked for one, or an event's"
     if judgement.reason is not None:
         return f"{judgement.verdict}: {_REASONS[judgement.reason]}{_among(each, judgement.reason)}"
+    return _hold(each) if judgement.verdict is Verdict.HOLD else str(judgement.verdict)
+
+
+def _hold(each: Explanation) -> str:
     significance = each.account.significance
-    if judgement.verdict is Verdict.HOLD and significance and not significance.beyond_chance:
+    if each.evidence.is_of_holiday:
+        return "hold: not beyond what a holiday differs by from one year to the next"
+    if significance and not significance.beyond_chance:
         return "hold: the condition is met, but it may be chance"
-    return str(judgement.verdict)
+    return str(Verdict.HOLD)
 
 
 def _among(each: Explanation, reason: Reason) -> str:
@@ -216,6 +237,8 @@ def explanation_document(each: Explanation) -> Document:
         "fleet": asdict(each.evidence.fleet),
         **_account(each.account),
         "causes": [asdict(cause) for cause in each.origin.values],
+        "holiday": each.evidence.looked_back_from(each.period).holiday,
+        "level": each.evidence.level,
         "calendar": [asdict(occasion) for occasion in each.occasions],
         "cohort": None if each.origin.cohort is None else asdict(each.origin.cohort),
         "before": each.before,

@@ -17,12 +17,13 @@ from smartapp_watch.evaluate.walk import Walk
 from smartapp_watch.metrics.period import Period, periods_between
 from smartapp_watch.rules.bound import bound_of
 from smartapp_watch.rules.calendar import Calendar
+from smartapp_watch.rules.holiday import YEARS
 
 _FEW_PERIODS = 7
 _APPS_AT_ONCE = 1000
 _APPS_AT_ONCE_WHOSE_PAST_IS_READ = 200
-_REACH = timedelta(weeks=52)
-"""More than what stood before an open alert lies before its first breach."""
+_REACH = timedelta(weeks=53 * (YEARS + 1))
+"""More than what stood before an open alert lies before its first breach, and all that a holiday looks at."""
 
 AppIds = Iterable[int | None]
 

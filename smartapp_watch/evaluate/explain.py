@@ -23,9 +23,9 @@ from smartapp_watch.history.window import Window
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.account import Account, account_for
-from smartapp_watch.rules.baseline import candidates, clean, companions_of, usual_weekdays
+from smartapp_watch.rules.baseline import clean, companions_of, usual_weekdays
 from smartapp_watch.rules.fleet import LEAST_SERIES
-from smartapp_watch.rules.judge import Evidence
+from smartapp_watch.rules.judge import Evidence, Point
 from smartapp_watch.rules.occasion import Occurrence
 from smartapp_watch.rules.rule import Late, Rule
 from smartapp_watch.rules.verdict import Judgement, Reason
@@ -236,8 +236,13 @@ class _Inquiry:
             return NOWHERE
         evidence = given.evidence
         open_since = next((each.since for each in evidence.episodes if each.until is None), None)
-        usual = clean(usual_weekdays(self.period, open_since), (*evidence.episodes, *evidence.others))
-        usual = [each for each in usual if not window.excludes(each)]
+        if evidence.is_of_holiday:
+            return NOWHERE
+        of = evidence.looked_back_from(self.period).of
+        usual = clean(
+            usual_weekdays(of, open_since), (*evidence.episodes, *evidence.others, *evidence.common)
+        )
+        usual = [each for each in usual if not window.lookback.excludes(each)]
         return trace(
             self.history.observations, self.rule, self.app_id, self.period, change=change, usual=usual
         )
@@ -256,8 +261,11 @@ class _Inquiry:
     def _unusable(self, window: Window, key: SeriesKey, evidence: Evidence) -> dict[Period, str]:
         open_since = next((each.since for each in evidence.episodes if each.until is None), None)
         reasons = {}
-        for each in candidates(self.rule, self.period, open_since):
-            if window.excludes(each):
+        of_holiday = evidence.is_of_holiday
+        for each in window.lookback.candidates(self.period, open_since):
+            if of_holiday and each not in evidence.past and isinstance(window.point(key, each), Point):
+                reasons[each] = "the ordinary level before it is unknown, or was another"
+            elif not of_holiday and window.lookback.excludes(each):
                 reasons[each] = "excluded day"
             else:
                 point = window.point(key, each)

@@ -15,7 +15,7 @@ from smartapp_watch.history.window import Window
 from smartapp_watch.metrics.period import Period, periods_between
 from smartapp_watch.rules.baseline import Episode, candidates
 from smartapp_watch.rules.calendar import Calendar
-from smartapp_watch.rules.fleet import fleet_of
+from smartapp_watch.rules.fleet import Shifts, fleet_of
 from smartapp_watch.rules.judge import Evidence, Fleet, judge
 from smartapp_watch.rules.rule import Unusual
 from smartapp_watch.rules.verdict import Judgement, Reason, Verdict
@@ -28,7 +28,6 @@ _APPS_OF_A_SAMPLE = 15
 """How many are looked at, where there are more: the median of 300 lies within 4 % of that of all."""
 
 _GOLDEN = 2654435769
-_EXCLUDED = Judgement(Verdict.EXCLUDED)
 
 
 @dataclass(slots=True)
@@ -44,6 +43,7 @@ class Walk:
     record: Record
     calendar: Calendar
     window: Window = field(init=False)
+    shifts: Shifts = field(init=False)
     going: set[int | None] = field(default_factory=set)
     reached: dict[Period, set[int | None]] = field(default_factory=dict)
     folds: dict[SeriesKey, Fold] = field(default_factory=dict)
@@ -69,6 +69,7 @@ class Walk:
             arrived=session.arrived(lane.rule, lane.nth, everybody),
             span=(min(task.start for task in self.tasks), lane.newest_closed()),
         )
+        self.shifts = self._earlier_shifts(min(task.start for task in self.tasks))
         for task, members in self.tasks.items():
             self._starting.setdefault(task.start, set()).update(members)
             if task.stepped is not None:
@@ -84,6 +85,16 @@ class Walk:
         self._note_episodes(key, Fold(self.lane.rule, record).episodes)
         for each in record:
             self._began.setdefault(each.alert.since, []).append(key)
+
+    def _earlier_shifts(self, start: Period) -> Shifts:
+        """When the fleet was outside its band, as far as what is judged from ``start`` on looks back."""
+        lane = self.lane
+        shifts = Shifts.of(lane.rule)
+        if lane.is_fleet:
+            first = min(candidates(lane.rule, start), default=start).shift(-shifts.most)
+            for period, fleet in lane.session.alerts.fleets.shifts(lane.rule, lane.name, first, start):
+                shifts.note(period, fleet)
+        return shifts
 
     def look(self) -> None:
         """Note the episodes as they are before a period is judged, for the walks beside this one, too."""
@@ -143,7 +154,7 @@ class Walk:
 
     def _judge_period(self, ready: set[int | None], period: Period, beside: Sequence[Walk]) -> None:
         window = self.window
-        excluded = window.excludes(period)
+        excluded = window.lookback.why_not(period)
         fleet = None if excluded else self._fleet(ready, period, beside)
         keys = window.series(
             ready,
@@ -154,12 +165,15 @@ class Walk:
             disturbed={key for walk in (self, *beside) for key in walk.disturbed(period)},
             closely=self.lane.session.closely,
             shift=fleet.shift if fleet else 1.0,
+            common=self.shifts.episodes,
         )
         evidences = self._evidences(keys, period, beside)
+        if fleet is not None:
+            self.shifts.note(period, fleet)
         near: list[NearMiss] = []
         for key, known in evidences.items():
             evidence = known if fleet is None else replace(known, fleet=fleet)
-            judgement = _EXCLUDED if excluded else judge(self.lane.rule, period, evidence)
+            judgement = excluded or judge(self.lane.rule, period, evidence)
             fold = self.folds.get(key)
             before = fold.alert if fold else None
             if fold is not None or judgement.verdict is Verdict.BREACH:
@@ -190,15 +204,16 @@ class Walk:
         Those whose episode turned out to be none are still named: that they are judged does no harm.
         """
         yield from self._open
-        for each in candidates(self.lane.rule, period):
+        for each in self.window.lookback.candidates(period):
             yield from self._disturbed.get(each, ())
 
     def _evidences(
         self, keys: Iterable[SeriesKey], period: Period, beside: Sequence[Walk]
     ) -> dict[SeriesKey, Evidence]:
+        common = self.shifts.episodes
         return {
             key: self.window.evidence(
-                key, period, self.seen(key), tuple(each for walk in beside for each in walk.seen(key))
+                key, period, self.seen(key), tuple(each for walk in beside for each in walk.seen(key)), common
             )
             for key in keys
         }
@@ -207,7 +222,7 @@ class Walk:
         """Whether too few of a fleet are there yet to tell whether a figure is the fleet's or its own."""
         lane = self.lane
         before = candidates(lane.rule, period)
-        if not lane.is_fleet or not before or self.window.excludes(period):
+        if not lane.is_fleet or not before or self.window.lookback.why_not(period):
             return False
         if lane.session.alerts.fleets.find(lane.rule, lane.name, period) is not None:
             return False

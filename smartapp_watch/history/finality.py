@@ -151,10 +151,11 @@ class Finality:
 
     def _stored(self, periods: Iterable[Period]) -> Iterator[Period]:
         """Those of the periods that anything may be stored of; before a history begins, that is a saving."""
-        return (each for each in periods if each in self.arrived or (self._oldest and self._oldest <= each))
+        return (each for each in periods if each in self.arrived or (self.oldest and self.oldest <= each))
 
     @cached_property
-    def _oldest(self) -> Period | None:
+    def oldest(self) -> Period | None:
+        """The oldest period that anything was known of; None where nothing is."""
         return self.knowledge.oldest(self.rule.table)
 
     def _is_unripe(self, period: Period) -> bool:

@@ -53,6 +53,17 @@ class FleetLog:
         for *fleet, period, alerts in list(rows):
             yield Period.parse(period), Fleet(*fleet), alerts
 
+    def shifts(self, rule: Rule, lane: str, first: Period, before: Period) -> list[tuple[Period, Fleet]]:
+        """Where the fleet was at each period on record from ``first`` on and ``before`` another, in order."""
+        rows = self._connection.select(
+            "SELECT period, shift, eligible FROM fleet WHERE rule = ? AND lane = ? AND meaning = ? "
+            "AND period >= ? AND period < ? ORDER BY period",
+            (rule.name, lane, rule.meaning, str(first), str(before)),
+        )
+        return [
+            (Period.parse(period), Fleet(shift=shift, eligible=eligible)) for period, shift, eligible in rows
+        ]
+
     def copy(self, source: FleetLog, rule: Rule, first: Period, last: Period) -> bool:
         """Take over what ``source`` has of the fleet at these periods; whether it has the last one."""
         found = None

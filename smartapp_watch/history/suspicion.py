@@ -23,7 +23,8 @@ class Suspicion:
     """What makes a series of a rule a suspect at a period.
 
     ``where``: which rows the rule means. ``past``: the periods that a baseline may be made of, newest first.
-    ``shift``: how many times what was usual is to be expected.
+    ``shift``: how many times what was usual is to be expected. ``disturbed``: a baseline need not be made of
+    the newest periods, since the whole fleet had moved on one of them.
     """
 
     rule: Rule
@@ -32,6 +33,7 @@ class Suspicion:
     past: tuple[Period, ...]
     where: tuple[Where, ...]
     shift: float = 1.0
+    disturbed: bool = False
 
     def plain(self) -> Clause:
         """Of ``present`` rows (what the statement calls the table) whose past is undisturbed and final.
@@ -40,7 +42,7 @@ class Suspicion:
         asked of the others too, once they have passed, since it is as true of them.
         """
         choice = self.bound.choice
-        if choice is None:
+        if choice is None or self.disturbed:
             return self.any()
         newest = [self._is_beyond(period) for period in self.past[: choice.most]]
         # Most are done with after these: with none of them beyond, too few are left.

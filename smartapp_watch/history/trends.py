@@ -9,8 +9,9 @@ from functools import cached_property
 from glob import escape
 from statistics import median
 
-from smartapp_watch.alerts.alert import Alert, State
+from smartapp_watch.alerts.alert import Alert, EventType, State
 from smartapp_watch.alerts.beside import figures_beside
+from smartapp_watch.alerts.compared import OWN_WEEKDAY, Compared
 from smartapp_watch.alerts.fold import Fold, Recorded
 from smartapp_watch.alerts.notification import AlertNotice
 from smartapp_watch.alerts.trend import Beside, Trend
@@ -25,11 +26,12 @@ from smartapp_watch.rules.baseline import (
     candidates,
     clean,
     companions_of,
-    same_weekdays,
     usual_weekdays,
 )
 from smartapp_watch.rules.calendar import Calendar
-from smartapp_watch.rules.judge import Point, along, choose_baseline
+from smartapp_watch.rules.fleet import Shifts
+from smartapp_watch.rules.judge import Evidence, Fleet, Point, along, baseline_periods, choose_baseline
+from smartapp_watch.rules.precedent import Precedents
 from smartapp_watch.rules.rule import Change, Late, Rule, Threshold, Unusual, Where
 
 PERIODS = {Granularity.HOUR: 48, Granularity.DAY: 28, Granularity.WEEK: 12, Granularity.MONTH: 12}
@@ -78,6 +80,8 @@ class Trends:
             beside=tuple(series.beside()),
             origin=origin,
             peak=series.peak(),
+            # What is withdrawn is told with the figures of its first day.
+            compared=series.compared(alert.since if notice.type is EventType.RETRACT else alert.period),
             # With a ``where`` nobody knows whether there is any other series that could fire.
             others_here=here if here or not rule.where else None,
             others_elsewhere=elsewhere,
@@ -100,9 +104,16 @@ class Trends:
         episodes = found if alert.state is State.RETRACTED else (*found, Episode(alert.since))
         others = (each for each in companions_of(rule, self.rules) if each.name != rule.name)
         elsewhere = tuple(episode for other in others for episode in self._found(other, alert))
-        series = _Series(window, condition, alert, episodes, elsewhere)
+        series = _Series(window, condition, alert, episodes, elsewhere, self._shifts(rule, alert))
         window.read_ahead(series.needed())
         return series
+
+    def _shifts(self, rule: Rule, alert: Alert) -> tuple[tuple[Period, Fleet], ...]:
+        """Where the fleet was at each period that any of the trend may be compared with."""
+        lane, last = str(dict(alert.dimensions).get("nth", "")), alert.period
+        first = last.shift(-PERIODS[last.granularity])
+        first = min(candidates(rule, first), default=first).shift(-Shifts.of(rule).most)
+        return tuple(self.alerts.fleets.shifts(rule, lane, first, last)) if rule.moves_with_fleet else ()
 
     def _found(self, rule: Rule, alert: Alert) -> tuple[Episode, ...]:
         """What a rule found unusual of the alert's series; of its own, all but the alert itself.
@@ -126,14 +137,13 @@ class _Series:
     alert: Alert
     episodes: tuple[Episode, ...]
     others: tuple[Episode, ...] = ()
+    shifts: tuple[tuple[Period, Fleet], ...] = ()
 
     def needed(self) -> Iterator[Period]:
         """Every period whose value is asked for."""
-        rule = self.window.rule
         for period in self._periods:
             yield period
-            yield from candidates(rule, period, self._open_since(period))
-            yield from same_weekdays(rule, period)
+            yield from self.window.lookback.past(period, self._open_since(period))
         yield from self.usual_weekdays()
 
     def trend(self) -> Trend | None:
@@ -155,6 +165,18 @@ class _Series:
             if value is not None and usual and period >= self.alert.since
         }
         return max(moves, key=moves.__getitem__, default=None)
+
+    def compared(self, period: Period) -> Compared:
+        """What a period was compared with, where it is not the same weekday."""
+        of = self.window.lookback.precedents(period)
+        if of is None or (of.of == period and not of.holiday):
+            return OWN_WEEKDAY
+        if not of.holiday:
+            return Compared(day=str(of.of))
+        chosen = baseline_periods(self.window.rule, period, self._evidence(period))
+        return Compared(
+            holiday=of.holiday, years=tuple(each.year for each in of.years if each.period in chosen)
+        )
 
     def beside(self) -> Iterator[Beside]:
         """Other figures of the row, each with the median of four same weekdays, where three are known."""
@@ -188,15 +210,26 @@ class _Series:
         """The values that a period is compared with; a limit alone, where the rule has one."""
         if isinstance(self.condition, Threshold):
             return [self.condition.limit]
-        if self.window.excludes(period):
+        if self.window.lookback.why_not(period):
             return []
+        chosen = choose_baseline(self.window.rule, period, self._evidence(period))
+        return [point.value for point in chosen]
+
+    def _evidence(self, period: Period) -> Evidence:
         own, others = _known_by(period, self.episodes), _known_by(period.shift(-1), self.others)
-        evidence = self.window.evidence(self._key, period, own, others)
-        return [point.value for point in choose_baseline(self.window.rule, period, evidence)]
+        return self.window.evidence(self._key, period, own, others, self._common(period))
+
+    def _common(self, period: Period) -> tuple[Episode, ...]:
+        """When the whole fleet was outside its band, as it was known when the period was judged."""
+        shifts = Shifts.of(self.window.rule)
+        for each, fleet in self.shifts:
+            if each < period:
+                shifts.note(each, fleet)
+        return shifts.episodes
 
     def _point(self, period: Period) -> Point | None:
         """What is known of a period; nothing of one that the calendar leaves out."""
-        point = None if self.window.excludes(period) else self.window.point(self._key, period)
+        point = None if self.window.lookback.why_not(period) else self.window.point(self._key, period)
         return point if isinstance(point, Point) else None
 
     @property
@@ -204,11 +237,18 @@ class _Series:
         return self.alert.app_id, self.alert.dimensions
 
     def usual_weekdays(self) -> list[Period]:
-        """The same weekdays before the alert that were ordinary days in every way, newest first."""
+        """The same weekdays before the alert that were ordinary days in every way, newest first.
+
+        None of a holiday: there are none that it could be compared with.
+        """
         last = self.alert.period
+        of = self.window.lookback.precedents(last) or Precedents(last)
+        if of.holiday:
+            return []
         unusual = (*_known_by(last, self.episodes), *_known_by(last.shift(-1), self.others))
-        usual = clean(usual_weekdays(last, self._open_since(last)), unusual)
-        return [each for each in usual if not self.window.excludes(each)]
+        unusual += self._common(last)
+        usual = clean(usual_weekdays(of.of, self._open_since(last)), unusual)
+        return [each for each in usual if not self.window.lookback.excludes(each)]
 
     def _open_since(self, period: Period) -> Period | None:
         return next((each.since for each in _known_by(period, self.episodes) if each.until is None), None)

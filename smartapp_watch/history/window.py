@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from smartapp_watch.history.alert_log import SeriesKey
 from smartapp_watch.history.finality import Arrived, Finality, days_of, numbers
@@ -14,12 +14,14 @@ from smartapp_watch.history.observations import Row
 from smartapp_watch.history.reading_log import CellKey
 from smartapp_watch.history.suspicion import Suspicion
 from smartapp_watch.metrics.due import Horizon
-from smartapp_watch.metrics.period import Granularity, Period, periods_between
+from smartapp_watch.metrics.period import Period, periods_between
 from smartapp_watch.metrics.report import Unit
-from smartapp_watch.rules.baseline import Episode, candidates, choice_of, same_weekdays
+from smartapp_watch.rules.baseline import Episode, candidates, clean, same_weekdays
 from smartapp_watch.rules.bound import bound_of
 from smartapp_watch.rules.calendar import Calendar
+from smartapp_watch.rules.carried import carry_over
 from smartapp_watch.rules.judge import Evidence, Point
+from smartapp_watch.rules.lookback import Lookback
 from smartapp_watch.rules.rule import Rule
 from smartapp_watch.rules.verdict import Reason
 
@@ -63,7 +65,7 @@ class Window:
     span: tuple[Period, Period] | None = None
     beside: tuple[str, ...] = ()
     arrived: Arrived = field(default_factory=dict)
-    _restless_ones: dict[tuple[int, int], set[SeriesKey]] = field(default_factory=dict)
+    _restless_ones: dict[tuple[int, int] | None, set[SeriesKey]] = field(default_factory=dict)
     _focus: tuple[set[int | None], set[SeriesKey]] = (set(), set())
     _loaded: dict[Period, _Loaded] = field(default_factory=dict)
     _usual: dict[tuple[Period, Period | None], list[tuple[Period, _Loaded]]] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class Window:
         self.finality = Finality(
             self.knowledge, self.horizon, self.rule, self.nth, self.ids, self.now, self.arrived
         )
+        self.lookback = Lookback(self.rule, self.calendar, self.nth, lambda: self.finality.oldest)
         self._focus = (set(self.ids), set())
 
     def read_ahead(self, periods: Iterable[Period]) -> None:
@@ -83,10 +86,6 @@ class Window:
         self.finality.read_ahead(days)
         self._read(days, app_ids)
 
-    def excludes(self, period: Period) -> bool:
-        """Whether the calendar leaves the period out; of a cohort's cell, its own day or that of the cell."""
-        return self.calendar.excludes(period) or self.calendar.excludes(period.shift(self.nth - 1))
-
     def series(
         self,
         ready: set[int | None],
@@ -97,18 +96,19 @@ class Window:
         disturbed: Iterable[SeriesKey] = (),
         closely: Collection[int | None] = (),
         shift: float = 1.0,
+        common: Iterable[Episode] = (),
     ) -> set[SeriesKey]:
         """The series of the mini-programs that a verdict at ``period`` can mean something for.
 
         ``alerting``: series with an alert, which are judged whether they are still there or not. ``wanted``:
         those that are judged if they are there, and ``closely``, mini-programs of which all are.
         ``disturbed``: those with episodes among what they are compared with. ``shift``: how many times what
-        is usual is to be expected at the period.
+        is usual is to be expected at the period. ``common``: when the whole fleet was outside its band.
         """
         whole = ready.intersection(closely)
         suspects = {key for key in wanted if key[0] in ready}
-        if not self.excludes(period):
-            suspicion = self._suspicion(period, shift)
+        if self.lookback.why_not(period) is None:
+            suspicion = self._suspicion(period, shift, common)
             whole |= ready if suspicion is None else self._unbounded(suspicion, ready - whole)
             if suspicion is not None:
                 bounded = ready.intersection(self.finality.complete(period)) - whole
@@ -117,12 +117,31 @@ class Window:
         return self._look_at(whole, suspects | alerts, period) | alerts
 
     def evidence(
-        self, key: SeriesKey, period: Period, episodes: tuple[Episode, ...], others: tuple[Episode, ...] = ()
+        self,
+        key: SeriesKey,
+        period: Period,
+        episodes: tuple[Episode, ...],
+        others: tuple[Episode, ...] = (),
+        common: tuple[Episode, ...] = (),
     ) -> Evidence:
         """What is known of a series when ``period`` is judged. Excluded periods are no past.
 
-        ``others``: what other rules have found unusual of it.
+        ``others``: what other rules have found unusual of it. ``common``: when the whole fleet was outside
+        its band.
         """
+        precedents = self.lookback.precedents(period)
+        if precedents and precedents.years:
+            carried = carry_over(precedents, partial(self._known, key), (*episodes, *others, *common))
+            present = self.point(key, period)
+            return Evidence(
+                present,
+                carried.past,
+                episodes,
+                others=others,
+                precedents=precedents,
+                level=carried.level,
+                common=common,
+            )
         open_since = next((episode.since for episode in episodes if episode.until is None), None)
         compared = self._compared(period, open_since)
         if self.rule.window == 1 and not self._vanishing_counts:
@@ -131,7 +150,9 @@ class Window:
         else:
             points = ((each, self.point(key, each)) for each, _ in compared)
             past = {each: point for each, point in points if isinstance(point, Point)}
-        return Evidence(self.point(key, period), past, episodes, others=others)
+        return Evidence(
+            self.point(key, period), past, episodes, others=others, precedents=precedents, common=common
+        )
 
     def point(self, key: SeriesKey, period: Period) -> Point | Reason:
         """The final value of a series at a period (with a window: the sum), or why there is none."""
@@ -147,9 +168,13 @@ class Window:
         counts = {column: sum(point.counts.get(column) or 0 for point in points) for column in columns}
         return Point(sum(point.value for point in points), counts)
 
+    def _known(self, key: SeriesKey, period: Period) -> Point | None:
+        point = self.point(key, period)
+        return None if isinstance(point, Reason) else point
+
     def texts(self, key: SeriesKey, period: Period) -> tuple[tuple[str, str], ...]:
         """The row's words, or those of the newest earlier row where it is gone."""
-        for each in (period, *candidates(self.rule, period)):
+        for each in (period, *self.lookback.candidates(period)):
             words = self._load(each).texts.get(key)
             if words is not None:
                 names = (text.name for text in self.rule.table.report.texts)
@@ -165,13 +190,16 @@ class Window:
         self.finality.forget_before(reach)
         self._usual.clear()
 
-    def _suspicion(self, period: Period, shift: float) -> Suspicion | None:
+    def _suspicion(self, period: Period, shift: float, common: Iterable[Episode]) -> Suspicion | None:
         """What makes a suspect; None where everybody is one."""
         bound = bound_of(self.rule)
-        if bound is None:
+        precedents = self.lookback.precedents(period)
+        if bound is None or (precedents and precedents.years):
             return None
-        past = tuple(each for each in candidates(self.rule, period) if not self.excludes(each))
-        return Suspicion(self.rule, bound, period, past, self.finality.where, shift)
+        past = tuple(each for each in self.lookback.candidates(period) if not self.lookback.excludes(each))
+        newest = past[: bound.choice.most] if bound.choice else ()
+        disturbed = len(clean(newest, common)) < len(newest)
+        return Suspicion(self.rule, bound, period, past, self.finality.where, shift, disturbed)
 
     def _unbounded(self, suspicion: Suspicion, app_ids: set[int | None]) -> set[int | None]:
         """Those of whom the bound says nothing: not all that is stored of them is known, and final."""
@@ -196,14 +224,12 @@ class Window:
 
     def _restless(self, suspicion: Suspicion) -> set[SeriesKey]:
         """The series that any of the periods like this one may be a breach of."""
-        kind = _kind_of(suspicion.period, self.rule)
+        kind = self.lookback.kind(suspicion.period)
         if kind not in self._restless_ones:
             assert self.span is not None  # noqa: S101 - there are many periods
             oldest = min(candidates(self.rule, self.span[0]), default=self.span[0])
             periods = [
-                each
-                for each in periods_between(oldest, self.span[1])
-                if _kind_of(each, self.rule) == kind and not self.excludes(each)
+                each for each in periods_between(oldest, self.span[1]) if self.lookback.kind(each) == kind
             ]
             found = self.knowledge.restless(suspicion, periods, numbers(self.ids))
             self._restless_ones[kind] = set(found)
@@ -219,7 +245,7 @@ class Window:
         self._usual.clear()
         for loaded in self._loaded.values():
             loaded.up_to_date = False
-        there = (period, *candidates(self.rule, period)) if self._vanishing_counts else (period,)
+        there = (period, *self.lookback.candidates(period)) if self._vanishing_counts else (period,)
         found = (key for each in there for key in self._load(each).points)
         return {key for key in found if key[0] in app_ids or key in keys}
 
@@ -227,10 +253,8 @@ class Window:
         """The periods that ``period`` may be compared with; the same for every series without an alert."""
         found = self._usual.get((period, open_since))
         if found is None:
-            wanted = dict.fromkeys(
-                (*candidates(self.rule, period, open_since), *same_weekdays(self.rule, period))
-            )
-            found = [(each, self._load(each)) for each in wanted if not self.excludes(each)]
+            wanted = dict.fromkeys(self.lookback.past(period, open_since))
+            found = [(each, self._load(each)) for each in wanted if not self.lookback.excludes(each)]
             self._usual[period, open_since] = found
         return found
 
@@ -299,10 +323,3 @@ def _take_out(provisional: Collection[CellKey], row: Row, values: dict[str, floa
     for column in values:
         if (row.app_id, row.period, row.dimensions, column) in provisional:
             values[column] = None
-
-
-def _kind_of(period: Period, rule: Rule) -> tuple[int, int]:
-    """What periods have in common that are compared with one another: the weekday and hour, or nothing."""
-    choice = choice_of(rule)
-    by_weekday = period.granularity in (Granularity.DAY, Granularity.HOUR)
-    return (period.first.weekday(), period.hour) if choice and choice.weeks and by_weekday else (0, 0)

@@ -238,7 +238,7 @@ def _measure(notice: AlertNotice, subject: Subject, period: Period | None, langu
     return _Measure(
         value="" if figures.value is None else amount(figures.value, metric.unit, language, digits),
         usual=amount(figures.baseline, metric.unit, language, digits) if known else "",
-        usual_label=usual_words(notice.against, period, notice.window, language) if known else "",
+        usual_label=usual_words(notice, period, language) if known else "",
         change=change,
         digits=digits,
     )

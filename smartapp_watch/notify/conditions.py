@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from smartapp_watch.alerts.compared import Compared
+from smartapp_watch.alerts.notification import AlertNotice
 from smartapp_watch.metrics.period import Granularity, Period
 from smartapp_watch.metrics.report import Unit
 from smartapp_watch.metrics.words import Language, Words
-from smartapp_watch.notify.dates import SPANS, weekday
+from smartapp_watch.notify.dates import SPANS, parse_period, weekday
 from smartapp_watch.notify.numbers import POINTS, amount
 
 _AMOUNT = r"(?P<amount>-?[\d.,]+(?:e\+?\d+)?)\s*(?P<scale>%|pp)?"
@@ -48,6 +50,15 @@ _FLOORS = {
     "unusual rise": Words("，且升幅 ≥ {}", ", by {} or more"),
     "unusual drop": Words("，且降幅 ≥ {}", ", by {} or more"),
     "unusual either": Words("，且变动 ≥ {}", ", by {} or more"),
+}
+_HOLIDAYS = {
+    "New Year's Day": "元旦",
+    "Spring Festival": "春节",
+    "Tomb-sweeping Day": "清明节",
+    "Labour Day": "劳动节",
+    "Dragon Boat Festival": "端午节",
+    "National Day": "国庆节",
+    "Mid-autumn Festival": "中秋节",
 }
 
 
@@ -116,11 +127,14 @@ def _demanded(match: re.Match[str], unit: Unit, language: Language) -> str:
         return plain
 
 
-def usual_words(against: str, period: Period | None, window: int, language: Language) -> str:
+def usual_words(notice: AlertNotice, period: Period | None, language: Language) -> str:
     """What the value is compared with: ``往常周日``, ``usual Sunday``; without a baseline, the limit."""
+    against, compared = notice.against, notice.compared
+    if compared.holiday:
+        return _holiday_words(compared).in_(language)
     if period is None or _reference(against) is None:
         return (Words("参考值", "baseline") if against else Words("界限", "limit")).in_(language)
-    if window > 1:
+    if notice.window > 1:
         last = Words("一周前", "a week earlier")
         return (last if against == "last_week" else Words("往常", "usually")).in_(language)
     if against == "previous":
@@ -129,8 +143,17 @@ def usual_words(against: str, period: Period | None, window: int, language: Lang
     if period.granularity in (Granularity.WEEK, Granularity.MONTH):
         last = Words("前一周", "the week before")
         return (last if against == "last_week" else Words("往常", "usual")).in_(language)
-    day = weekday(period.first, language)
+    day = weekday((parse_period(compared.day) or period).first, language)
     if period.granularity is Granularity.HOUR:
         day += Words(f" {period.hour} 时", f" {period.hour:02d}:00").in_(language)
     last = Words(f"前一个{day}", f"the {day} before")
     return (last if against == "last_week" else Words(f"往常{day}", f"usual {day}")).in_(language)
+
+
+def _holiday_words(compared: Compared) -> Words:
+    """``2025、2024 年国庆节同日（折算）``: carried over to this year, as figures have grown since."""
+    name = _HOLIDAYS.get(compared.holiday, compared.holiday)
+    chinese, english = ("、".join(map(str, compared.years)), " and ".join(map(str, compared.years)))
+    return Words(
+        f"{chinese} 年{name}同日（折算）", f"same day of {compared.holiday} in {english}, scaled to this year"
+    )

@@ -8,9 +8,10 @@ from statistics import median
 
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Unit
-from smartapp_watch.rules.baseline import candidates, choice_of, clean
+from smartapp_watch.rules.baseline import choice_of, clean
 from smartapp_watch.rules.interval import difference_interval, is_beyond_chance, is_consistent
 from smartapp_watch.rules.judge import (
+    LEAST_OF_HOLIDAY,
     Evidence,
     Point,
     baseline_periods,
@@ -18,8 +19,9 @@ from smartapp_watch.rules.judge import (
     dispersion_of,
     score_among,
 )
+from smartapp_watch.rules.precedent import candidates_by, choice_by
 from smartapp_watch.rules.rule import Change, Direction, Rule, Unusual
-from smartapp_watch.rules.score import LEAST_BASELINE
+from smartapp_watch.rules.score import ASSUMED_NOISE, LEAST_BASELINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def account_for(
     """How the rule's verdict at ``period`` comes about; ``unusable``: why candidates have no value."""
     found = tuple(_candidates(rule, period, evidence, unusable or {}))
     chosen = [evidence.past[each.period] for each in found if not each.why_not]
-    choice = choice_of(rule)
+    choice = choice_by(rule, evidence.looked_back_from(period))
     if not isinstance(evidence.present, Point):
         return Account(found, choice.least if choice else 0)
     return Account(
@@ -110,9 +112,10 @@ def _candidates(
     if choice_of(rule) is None:
         return
     open_since = next((each.since for each in evidence.episodes if each.until is None), None)
-    everything = candidates(rule, period, open_since)
+    everything = candidates_by(rule, evidence.looked_back_from(period), open_since)
     usable = set(clean(everything, evidence.episodes))
-    undisturbed = set(clean(everything, evidence.others))
+    among_all = set(clean(everything, evidence.common))
+    undisturbed = among_all & set(clean(everything, evidence.others))
     chosen = baseline_periods(rule, period, evidence)
     for each in everything:
         point = evidence.past.get(each)
@@ -123,7 +126,7 @@ def _candidates(
         elif point is None:
             why_not = unusable.get(each, "unknown")
         elif each not in undisturbed and undisturbed.issuperset(chosen):
-            why_not = "another rule's episode"
+            why_not = "another rule's episode" if each in among_all else "the whole fleet had moved"
         else:
             why_not = "newer ones are enough"
         yield Candidate(each, point.value if point else None, why_not)
@@ -175,8 +178,11 @@ def _significance(
 
 
 def _score(rule: Rule, evidence: Evidence, present: Point, chosen: list[Point]) -> Scored | None:
-    if not isinstance(rule.condition, Unusual) or len(chosen) < LEAST_BASELINE:
+    own = rule.condition.score if isinstance(rule.condition, Unusual) else 0.0
+    noise = evidence.fleet.noise
+    if evidence.is_of_holiday and chosen:
+        own, noise = max(own, LEAST_OF_HOLIDAY), max(noise, ASSUMED_NOISE)
+    elif not own or len(chosen) < LEAST_BASELINE:
         return None
-    found = score_among(rule, present, chosen, evidence.fleet)
-    cut = max(rule.condition.score, evidence.fleet.cut)
-    return Scored(found.score, found.spread, cut, evidence.fleet.noise, rule.condition.score)
+    found = score_among(rule, present, chosen, evidence)
+    return Scored(found.score, found.spread, max(own, evidence.fleet.cut), noise, own)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import Granularity, Period
+from smartapp_watch.rules.holiday import Holiday, holidays_among
 from smartapp_watch.rules.occasion import Occasion, Occurrence
 
 _DECEMBER = 12
@@ -109,14 +110,26 @@ class Calendar:
         return tuple(each for occasion in self.occasions for each in occasion.seen_from(first, last))
 
     @cached_property
+    def holidays(self) -> tuple[Holiday, ...]:
+        """Every holiday that has a name: those that were published. Of one's own, nobody knows the name."""
+        published = _published_names()
+        off = (day for day in {*published, *self.overrides} if self.kind(day) is DayKind.HOLIDAY)
+        return holidays_among((day, published.get(day, "")) for day in off)
+
+    @cached_property
     def _left_out(self) -> tuple[Occasion, ...]:
         return tuple(each for each in self.occasions if each.excludes)
 
     def _leaves_out(self, first: date, last: date) -> bool:
         return any(True for each in self._left_out for _ in each.times(first, last))
 
+    def leaves_out(self, day: date) -> bool:
+        """Whether one of the occasions leaves the day out."""
+        return self._leaves_out(day, day)
+
     def excludes(self, period: Period) -> bool:
-        """Whether the period is neither judged nor a baseline.
+        """Whether the period is no baseline of ordinary ones. What it is judged by itself, if it is, stands
+        in :mod:`smartapp_watch.rules.precedent`.
 
         A day is excluded that is no ordinary one, or that an occasion leaves out; an hour with its day; a
         week that has a holiday in it, or a day that is left out. A make-up day alone does not exclude its
@@ -142,3 +155,10 @@ def _official_kind(day: date) -> DayKind:
     if day in workdays:
         return DayKind.MAKE_UP
     return DayKind.HOLIDAY if day in holidays else DayKind.ORDINARY
+
+
+def _published_names() -> Mapping[date, str]:
+    """The days off by the published notices, and what they are called."""
+    from chinese_calendar import holidays  # noqa: PLC0415 - not needed before the first holiday
+
+    return holidays

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from statistics import NormalDist, median
 
-from smartapp_watch.metrics.period import Period
+from smartapp_watch.metrics.period import Granularity, Period
+from smartapp_watch.rules.baseline import Episode
 from smartapp_watch.rules.interval import fleet_correlation
 from smartapp_watch.rules.judge import Evidence, Fleet, Point, along, baseline_of, weeks_of_counts
 from smartapp_watch.rules.rule import Change, Direction, Rule, Unusual
@@ -29,11 +31,51 @@ _LEAST_WEEKS = 3
 _BAND = 3.5
 """How many of its usual spreads from 1 a fleet may be before it counts as shifted."""
 _LEAST_BAND = 0.05
+_BAND_OF_HOLIDAY = 0.3
+"""No year's holidays are like another's, and of few years nobody knows how much they differ."""
+_A_WEEK = {Granularity.HOUR: 7 * 24, Granularity.DAY: 7, Granularity.WEEK: 1, Granularity.MONTH: 1}
 _ONCE = 1.0
 """The deviation of a fleet's alert: always the same, so that it is never told of as worse."""
 
 _Pair = tuple[Evidence, float]
 """A series that can be judged, and its baseline."""
+
+
+@dataclass(slots=True)
+class Shifts:
+    """When a fleet was outside its band, as far as its periods were noted, in the order of time.
+
+    ``most``: so many periods in a row may be no past of others; more of them are a new level. It is a week:
+    of the same weekdays two in a row would tell nothing any more of how far a fleet goes up and down.
+    """
+
+    most: int
+    _since: list[Period] = field(default_factory=list)
+    _over: list[Episode] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, rule: Rule) -> Shifts:
+        """Of a rule's fleet, none of whose periods is noted yet."""
+        return cls(_A_WEEK[rule.every])
+
+    def note(self, period: Period, fleet: Fleet) -> None:
+        """Take in what the fleet had in common at the next period; nothing where it was no fleet."""
+        if fleet.eligible < LEAST_SERIES:
+            return
+        if fleet.shift != 1:
+            self._since.append(period)
+        elif self._since:
+            self._over.extend(self._present(period))
+            self._since.clear()
+
+    @property
+    def episodes(self) -> tuple[Episode, ...]:
+        """The periods that are no past of others, if there are enough without them."""
+        return (*self._over, *self._present(None))
+
+    def _present(self, until: Period | None) -> list[Episode]:
+        since = self._since
+        return [Episode(since[0], until)] if since and len(since) <= self.most else []
 
 
 def fleet_of(rule: Rule, period: Period, evidences: Sequence[Evidence], each_stands_for: float = 0) -> Fleet:
@@ -99,6 +141,9 @@ def _shift(pairs: Sequence[_Pair]) -> float:
         for period, point in evidence.past.items():
             weeks.setdefault(period, []).append(point.value / baseline)
     usual = [median(ratios) for ratios in weeks.values() if 2 * len(ratios) >= len(pairs)]
-    if len(usual) < _LEAST_WEEKS:
+    band = _BAND_OF_HOLIDAY if pairs[0][0].is_of_holiday else _LEAST_BAND
+    if len(usual) >= _LEAST_WEEKS:
+        band = max(band, _BAND * scatter_of(usual))
+    elif band == _LEAST_BAND:
         return 1.0
-    return now if now > 0 and abs(now - 1) > max(_LEAST_BAND, _BAND * scatter_of(usual)) else 1.0
+    return now if now > 0 and abs(now - 1) > band else 1.0

@@ -8,7 +8,7 @@ from statistics import median
 
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Unit
-from smartapp_watch.rules.baseline import Episode, candidates, choice_of, clean, same_weekdays
+from smartapp_watch.rules.baseline import Episode, clean, same_weekdays
 from smartapp_watch.rules.interval import (
     Counts,
     expected_overdispersion,
@@ -17,9 +17,13 @@ from smartapp_watch.rules.interval import (
     overdispersion,
     shrunk,
 )
+from smartapp_watch.rules.precedent import Precedents, candidates_by, choice_by
 from smartapp_watch.rules.rule import Change, Direction, Late, Rule, Scale, Threshold, Unusual
-from smartapp_watch.rules.score import ASSUMED_NOISE, Score, score
+from smartapp_watch.rules.score import ASSUMED_NOISE, Score, score, score_of_holiday
 from smartapp_watch.rules.verdict import Figures, Judgement, Reason, Verdict
+
+LEAST_OF_HOLIDAY = 3.5
+"""The score that any breach takes on a holiday."""
 
 _TOLERANCE = 1e-9
 """Of comparisons: 40.1 - 39.1 is not 1 in binary, and must count as 1."""
@@ -60,7 +64,9 @@ class Evidence:
 
     ``present``: its value at the period, or why there is none. ``past``: the final values of earlier
     periods, as far as there are any. ``episodes``: the series' own earlier episodes and the open one.
-    ``others``: those of other rules that compare the same figure with its past.
+    ``others``: those of other rules that compare the same figure with its past. ``precedents``: where its
+    past lies, if not on the same weekdays; of a holiday, ``past`` is what the same days would be now, and
+    ``level`` what ordinary days are like now.
     """
 
     present: Point | Reason
@@ -68,11 +74,26 @@ class Evidence:
     episodes: tuple[Episode, ...] = ()
     fleet: Fleet = Fleet()
     others: tuple[Episode, ...] = ()
+    precedents: Precedents | None = None
+    level: float | None = None
+    common: tuple[Episode, ...] = ()
+    """When the whole fleet was outside its band: that says what happened to all, and not what is usual."""
+
+    def looked_back_from(self, period: Period) -> Precedents:
+        """Where the past of ``period`` lies."""
+        return self.precedents or Precedents(period)
+
+    @property
+    def is_of_holiday(self) -> bool:
+        """Whether the period is a holiday, compared with other years."""
+        return self.precedents is not None and bool(self.precedents.holiday)
 
 
 def judge(rule: Rule, period: Period, evidence: Evidence) -> Judgement:
     """The verdict of ``rule`` on a series at ``period``."""
     present = evidence.present
+    if evidence.is_of_holiday and not choose_baseline(rule, period, evidence):
+        return Judgement(Verdict.EXCLUDED, reason=Reason.NO_EARLIER_HOLIDAY)
     if isinstance(present, Reason):
         return Judgement(Verdict.UNKNOWN, reason=present)
     match rule.condition:
@@ -109,7 +130,9 @@ def _judge_change(
     moved = along(condition.direction, figures.change or 0.0)
     size = _size(condition.scale, moved, figures.baseline or 0.0)
     if moved > _TOLERANCE and size >= condition.amount - _TOLERANCE:
-        if _may_be_chance(rule, condition.direction, period, chosen, evidence):
+        if _may_be_chance(rule, condition.direction, period, chosen, evidence) or _may_be_the_year(
+            rule, present, chosen, evidence
+        ):
             return Judgement(Verdict.HOLD, figures)
         return Judgement(Verdict.BREACH, figures, deviation=moved)
     over = condition.amount if condition.clears_by is None else condition.clears_by
@@ -126,19 +149,44 @@ def _judge_unusual(
         return compared
     figures, chosen = compared
     moved = along(condition.direction, figures.change or 0.0)
-    scored = score_among(rule, present, chosen, evidence.fleet)
+    scored = score_among(rule, present, chosen, evidence)
     enough = _size(condition.scale, moved, figures.baseline or 0.0) >= condition.by_at_least - _TOLERANCE
     if moved > _TOLERANCE and enough and abs(scored.score) >= condition.score:
+        if _may_be_the_year(rule, present, chosen, evidence):
+            return Judgement(Verdict.HOLD, figures)
         if abs(scored.score) < evidence.fleet.cut:
             return Judgement(Verdict.HOLD, figures, Reason.UNDER_CUT, score=scored.score)
         return Judgement(Verdict.BREACH, figures, deviation=moved)
     return Judgement(Verdict.CLEAR, figures)
 
 
-def score_among(rule: Rule, present: Point, chosen: Sequence[Point], fleet: Fleet) -> Score:
+def score_among(rule: Rule, present: Point, chosen: Sequence[Point], evidence: Evidence) -> Score:
     """The score of the present against a baseline, where the fleet is where it is."""
+    fleet = evidence.fleet
     values = [fleet.expected(each.value) for each in chosen]
-    return score(present.value, values, fleet.noise, rule.metric.unit)
+    measure = score_of_holiday if evidence.is_of_holiday else score
+    return measure(present.value, values, fleet.noise, rule.metric.unit)
+
+
+def _may_be_the_year(rule: Rule, present: Point, chosen: Sequence[Point], evidence: Evidence) -> bool:
+    """Whether a holiday's change may come from what was peculiar to the holiday of other years, or of this.
+
+    Few years say little, so it has to be far beyond their scatter. And it has to go the same way, as far as
+    the condition asks, from the ordinary days of this year: what was an outage on that day a year ago, or a
+    campaign, is then no alarm now.
+    """
+    if not evidence.is_of_holiday:
+        return False
+    scored = score_among(rule, present, chosen, evidence)
+    if abs(scored.score) < LEAST_OF_HOLIDAY or evidence.level is None:
+        return True
+    condition = rule.condition
+    amount = condition.amount if isinstance(condition, Change) else 0.0
+    if isinstance(condition, Unusual):
+        amount = condition.by_at_least
+    moved = (present.value - evidence.level) * (1 if scored.score > 0 else -1)
+    scale = condition.scale if isinstance(condition, Change | Unusual) else Scale.UNITS
+    return moved <= _TOLERANCE or _size(scale, moved, evidence.level) < amount - _TOLERANCE
 
 
 def _compare(
@@ -158,7 +206,7 @@ def _compare(
 
 def choose_baseline(rule: Rule, period: Period, evidence: Evidence) -> list[Point]:
     """The values that make the baseline, newest first; none where there are too few."""
-    choice = choice_of(rule)
+    choice = choice_by(rule, evidence.looked_back_from(period))
     chosen = [evidence.past[each] for each in baseline_periods(rule, period, evidence)]
     return chosen if choice is not None and len(chosen) >= choice.least else []
 
@@ -174,15 +222,17 @@ def baseline_of(rule: Rule, period: Period, evidence: Evidence) -> float | None:
 def baseline_periods(rule: Rule, period: Period, evidence: Evidence) -> list[Period]:
     """The periods whose values make the baseline, newest first, be they enough or not.
 
-    Those in an alert of another rule are left out, unless too few remain: no rule can blind another.
+    Those in an alert of another rule, or on which the whole fleet had moved, are left out, unless too few
+    remain: no rule, and no fleet, can blind another.
     """
-    choice = choice_of(rule)
+    precedents = evidence.looked_back_from(period)
+    choice = choice_by(rule, precedents)
     if choice is None:
         return []
     open_since = next((episode.since for episode in evidence.episodes if episode.until is None), None)
-    usable = clean(candidates(rule, period, open_since), evidence.episodes)
+    usable = clean(candidates_by(rule, precedents, open_since), evidence.episodes)
     known = [each for each in usable if each in evidence.past]
-    chosen = clean(known, evidence.others)[: choice.most]
+    chosen = clean(known, (*evidence.others, *evidence.common))[: choice.most]
     return chosen if len(chosen) >= choice.least else known[: choice.most]
 
 
@@ -215,7 +265,8 @@ def dispersion_of(rule: Rule, period: Period, evidence: Evidence) -> float:
 
 def weeks_of_counts(rule: Rule, period: Period, evidence: Evidence) -> list[Counts]:
     """The counts behind a ratio on the same weekdays, outside all episodes."""
-    usable = clean(same_weekdays(rule, period), (*evidence.episodes, *evidence.others))
+    before = evidence.looked_back_from(period).of
+    usable = clean(same_weekdays(rule, before), (*evidence.episodes, *evidence.others))
     points = (evidence.past[each] for each in usable if each in evidence.past)
     return [pair for pair in (counts_behind(rule, point) for point in points) if pair]
 

@@ -49,12 +49,29 @@ def score(value: float, baseline_values: Sequence[float], noise: float, unit: Un
     """
     if len(baseline_values) < LEAST_BASELINE:
         raise ValueError(f"a score needs {LEAST_BASELINE} baseline values, there are {len(baseline_values)}")
+    baseline, spread = _spread(baseline_values, noise, unit)
+    return Score(_divide(value - baseline, spread), baseline, spread)
+
+
+def score_of_holiday(value: float, years: Sequence[float], noise: float, unit: Unit) -> Score:
+    """The score of ``value`` against the same holiday of earlier years, be it one, as it would be now.
+
+    The fewer years, the wider the spread. No two years are alike, so their noise is never taken for less
+    than what is assumed of a fleet; and a spread grows with the level, so that three times as much is as far
+    away as a third.
+    """
+    baseline, spread = _spread(years, max(noise, ASSUMED_NOISE), unit)
+    spread *= max(1.0, value / baseline if baseline > 0 else 1.0)
+    return Score(_divide(value - baseline, spread), baseline, spread)
+
+
+def _spread(baseline_values: Sequence[float], noise: float, unit: Unit) -> tuple[float, float]:
+    """The baseline, and the spread of one more value around it."""
     baseline = median(baseline_values)
     scatter = scatter_of(baseline_values)
     counting = baseline + 1 if unit is Unit.COUNT else 0.0
     variance = max(scatter**2, counting + (noise * baseline) ** 2)
-    spread = sqrt((1 + _OF_MEDIAN / len(baseline_values)) * variance)
-    return Score(_divide(value - baseline, spread), baseline, spread)
+    return baseline, sqrt((1 + _OF_MEDIAN / len(baseline_values)) * variance)
 
 
 def scatter_of(values: Sequence[float]) -> float:

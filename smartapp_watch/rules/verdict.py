@@ -17,7 +17,7 @@ class Verdict(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a verdict is unknown; or, of a hold, what kept it from being a breach."""
+    """Why a verdict is unknown, a period is left out that might have been judged, or a hold is no breach."""
 
     ABSENT = "absent"
     """Asked for: there is no row, or it says "--"."""
@@ -30,6 +30,8 @@ class Reason(StrEnum):
     THIN_BASELINE = "thin_baseline"
     UNDER_CUT = "under_cut"
     """A near miss: the rule's own score is reached, and its fleet's cut is not."""
+    NO_EARLIER_HOLIDAY = "no_earlier_holiday"
+    """Of no earlier year is the same day of the holiday known, and the days before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with its numbers; ``reason`` is there where it is unknown, or a near miss.
+    """A verdict with its numbers; ``reason`` is there where it is unknown, a near miss, or lacks an earlier
+    holiday.
 
     ``deviation``: how far from what is usual, or beyond the limit; what "worse" is measured by. ``score``: of
     a near miss, how many of its usual spreads the value is away; below 0 where it is lower.

@@ -290,7 +290,7 @@ def test_a_trend_takes_a_few_queries_however_much_it_is_made_of(
     monkeypatch.setattr(Connection, "select", note)
     assert shown(history, DROP, alert).trend
     of_breakdowns = 7
-    assert len(asked) == 5 + of_breakdowns
+    assert len(asked) == 6 + of_breakdowns
 
 
 def test_what_another_rule_found_unusual_is_no_part_of_what_is_shown_as_usual(history: History) -> None:
