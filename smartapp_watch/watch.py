@@ -269,6 +269,7 @@ class Watch:
             receivers=frozenset(receiver.name for receiver in self.config.receivers),
             tags=settings.tags,
             zone=str(self.config.timezone),
+            maintenance=self.config.maintenance,
         )
 
     def _due_periods(self, history: History, settings: DigestSettings) -> Iterator[Period]:

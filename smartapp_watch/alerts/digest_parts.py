@@ -44,14 +44,15 @@ def _percent(now: float | None, before: float | None) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class AppLine:
-    """One mini-program in a digest: its totals over the period, how many of its days are known, and how many
-    alerts it has open."""
+    """One mini-program in a digest: its totals over the period, how many of its days are known, how many
+    alerts it has open, and of how many of its series there were near misses."""
 
     app_id: int
     name: str
     totals: tuple[Total, ...]
     days_known: int
     alerts: int = 0
+    near_misses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many alerts there are of each kind, and how many :class:`Unread`; a digest names some of them."""
+    """How many alerts there are of each kind, how many :class:`Unread`, and how many series with near misses;
+    a digest names some of them."""
 
     open: int = 0
     opened: int = 0
@@ -103,6 +105,7 @@ class Tally:
     shadowed: int = 0
     flapping: int = 0
     unread: int = 0
+    near_misses: int = 0
 
 
 @dataclass(frozen=True, slots=True)

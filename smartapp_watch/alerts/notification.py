@@ -21,6 +21,7 @@ from smartapp_watch.alerts.digest_parts import (
     Undelivered,
     Unread,
 )
+from smartapp_watch.alerts.trend import Beside, Trend
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.rules.occasion import Occurrence
@@ -55,29 +56,6 @@ class Topic(StrEnum):
     TOKENS_EXPIRE = "tokens_expire"
     SETTINGS_REFUSED = "settings_refused"
     TEST = "test"
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """How a series went, oldest first; the last is the period that an alert judged.
-
-    ``values``: None where nothing is known. ``lows`` and ``highs``: between what each value would have been
-    usual, None where too little is known to say; where a rule has a limit, both are the limit.
-    """
-
-    periods: tuple[str, ...]
-    values: tuple[float | None, ...]
-    lows: tuple[float | None, ...]
-    highs: tuple[float | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """Another figure of the same series and period, with the median of the same weekdays before it."""
-
-    metric: str
-    value: float
-    usual: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +188,18 @@ class Flapping:
 
 
 @dataclass(frozen=True, slots=True)
+class NearMisses:
+    """What came near to an alert of a ``rule``: ``count`` series, the strongest of them by ``series``.
+
+    Each is told of at its strongest, its breaches being the periods at which it came near.
+    """
+
+    rule: str
+    series: tuple[AlertNotice, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class DigestNotice:
     """A digest as it was composed: frozen, so that sending it again says the same.
 
@@ -262,6 +252,8 @@ class DigestNotice:
     """The digest is about mini-programs with one of these; empty for all."""
     zone: str = ""
     """The time zone of the digest's schedule."""
+    near_misses: tuple[NearMisses, ...] = ()
+    """By rule, that with the strongest first."""
 
 
 @dataclass(frozen=True, slots=True)

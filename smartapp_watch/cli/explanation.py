@@ -29,6 +29,7 @@ _REASONS = {
     Reason.LOW_VOLUME: "a count is under its floor",
     Reason.THIN_BASELINE: "too few values to compare with",
     Reason.NO_EARLIER_HOLIDAY: "a holiday, and of no earlier year is the same day known",
+    Reason.UNDER_CUT: "passed the score, not the fleet's cut",
 }
 
 
@@ -158,13 +159,10 @@ def _guard_facts(account: Account) -> Iterator[Fact]:
         yield "chance", f"{shares}: the difference lies {bounds} ({noise}): {_chance(tested)}"
     scored = account.scored
     if scored:
-        yield (
-            "score",
-            (
-                f"{scored.score:.2f} spreads of {scored.spread:.4g} (fleet noise {100 * scored.noise:.1f}%), "
-                f"a breach from {scored.cut:g} on"
-            ),
-        )
+        noise = f"fleet noise {100 * scored.noise:.1f}%"
+        own = f"; the rule's own score: {scored.own:g}" if scored.cut > scored.own else ""
+        distance = f"{scored.score:.2f} spreads of {scored.spread:.4g} ({noise})"
+        yield "score", f"{distance}, a breach from {scored.cut:.4g} on{own}"
 
 
 def _chance(tested: Significance) -> str:
@@ -182,19 +180,25 @@ def _verdict(each: Explanation) -> str:
     if judgement.verdict is Verdict.EXCLUDED and judgement.reason is None:
         return "excluded: a statutory holiday, a day worked for one, or an event's"
     if judgement.reason is not None:
-        return f"{judgement.verdict}: {_REASONS[judgement.reason]}"
+        return f"{judgement.verdict}: {_REASONS[judgement.reason]}{_among(each, judgement.reason)}"
     return _hold(each) if judgement.verdict is Verdict.HOLD else str(judgement.verdict)
 
 
 def _hold(each: Explanation) -> str:
-    significance, scored = each.account.significance, each.account.scored
+    significance = each.account.significance
     if each.evidence.is_of_holiday:
         return "hold: not beyond what a holiday differs by from one year to the next"
     if significance and not significance.beyond_chance:
         return "hold: the condition is met, but it may be chance"
-    if scored:
-        return f"hold: of {each.evidence.fleet.eligible:,} series, chance makes some as unusual"
+    if each.evidence.looked_back_from(each.period).of != each.period:
+        return "hold: as a workday or as the weekend that it is, it is no breach"
     return str(Verdict.HOLD)
+
+
+def _among(each: Explanation, reason: Reason) -> str:
+    if reason is not Reason.UNDER_CUT:
+        return ""
+    return f": of {each.evidence.fleet.eligible:,} series, chance makes some as unusual"
 
 
 def _with_unit(value: float, rule: Rule) -> str:

@@ -10,6 +10,7 @@ from smartapp_watch.alerts.digest_parts import ReceiverOff, Tally
 from smartapp_watch.alerts.notification import DigestNotice
 from smartapp_watch.digest.figures import Figures, in_order, movers, with_days
 from smartapp_watch.digest.gaps import UNREAD, find_gaps, group_failures
+from smartapp_watch.digest.near_misses import RULES, find_near_misses
 from smartapp_watch.digest.scope import FIGURES, Scope, days_of
 from smartapp_watch.digest.told import Told, by_app, moments_of
 from smartapp_watch.errors import UsageError
@@ -56,8 +57,8 @@ def compose(history: History, name: str, scope: Scope, period: Period, now: date
     told = Told.read(history, scope, period, now)
     open_, opened, closed, shadowed = told.open(), told.opened(), told.closed(), told.shadowed()
     silenced, flapping = told.silenced(), told.flapping()
-    figures, alerts = Figures.read(history, scope, period), by_app(open_)
-    lines = in_order(figures.line(app, alerts[app.id]) for app in scope.apps)
+    figures, alerts, near = Figures.read(history, scope, period), by_app(open_), find_near_misses(told)
+    lines = in_order(figures.line(app, alerts[app.id], near.of_app[app.id]) for app in scope.apps)
     rising, falling = movers(lines)
     lacking = [app for app in scope.apps if figures.days_known(app) < figures.days]
     notice = DigestNotice(
@@ -86,6 +87,7 @@ def compose(history: History, name: str, scope: Scope, period: Period, now: date
             silenced=len(silenced),
             shadowed=len(shadowed),
             flapping=len(flapping),
+            near_misses=near.of_app.total(),
         ),
         silenced=tuple(silenced[:LISTED]),
         flapping=tuple(flapping[:_FLAPPING]),
@@ -93,6 +95,7 @@ def compose(history: History, name: str, scope: Scope, period: Period, now: date
         rules_checked=sum(not rule.shadow for rule in scope.rules),
         tags=scope.tags,
         zone=scope.zone,
+        near_misses=near.rules[:RULES],
     )
     return _with_service(notice, history, scope, period, lacking)
 

@@ -68,10 +68,10 @@ class Figures:
             for number, metric in enumerate(_METRICS)
         )
 
-    def line(self, app: App, alerts: int = 0) -> AppLine:
+    def line(self, app: App, alerts: int = 0, near_misses: int = 0) -> AppLine:
         """One mini-program, without its single days."""
         totals = tuple(self._total(number, (app.id,)) for number in range(len(_METRICS)))
-        return AppLine(app.id, app.title, totals, self.days_known(app), alerts)
+        return AppLine(app.id, app.title, totals, self.days_known(app), alerts, near_misses)
 
     def days_known(self, app: App) -> int:
         """How many days of the period there are users of."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from smartapp_watch.alerts.silence import Maintenance
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.observation import App
@@ -37,6 +38,7 @@ class Scope:
     receivers: frozenset[str] | None = None
     tags: tuple[str, ...] = ()
     zone: str = ""
+    maintenance: tuple[Maintenance, ...] = ()
 
 
 def days_of(period: Period) -> Iterator[Period]:

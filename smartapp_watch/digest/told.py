@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 
-from smartapp_watch.alerts.alert import OPEN, Alert, Event, EventType, State
+from smartapp_watch.alerts.alert import OPEN, Alert, Dimensions, Event, EventType, State
 from smartapp_watch.alerts.digest_parts import Answered
 from smartapp_watch.alerts.notification import AlertNotice, Flapping
 from smartapp_watch.alerts.patience import FLAP_PERIODS, FLAPS
@@ -87,6 +87,15 @@ class Told:
             for alert in self.alerts
             if self._is_in_shadow(alert) and (alert.state in OPEN or self._is_within(alert.since))
         ]
+
+    def series(self) -> set[tuple[str, int | None, Dimensions]]:
+        """The series that had an alert in the period, whatever became of it."""
+        return {
+            (alert.rule, alert.app_id, alert.dimensions)
+            for alert in self.alerts
+            if alert.since.first <= self.period.last
+            and (alert.state in OPEN or alert.period.last >= self.period.first)
+        }
 
     def silenced(self) -> list[AlertNotice]:
         """Those that a silence or a maintenance window kept from being told, with what it was for."""

@@ -334,4 +334,6 @@ def _tell_without_alert(found: Explanation) -> str:
         return "nothing: the period is not judged"
     if found.after in OPEN and found.after is not State.PENDING:
         return "nothing yet: by today's data there is an alert, the next evaluate tells of it"
+    if found.judgement.reason is Reason.UNDER_CUT:
+        return "nothing: there is no alert; digests name what came so near"
     return "nothing: there is no alert"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from smartapp_watch.alerts.alert import Event
 from smartapp_watch.alerts.fold import Fold, Recorded
 from smartapp_watch.alerts.lifecycle import Subject
+from smartapp_watch.alerts.near_miss import NearMiss
 from smartapp_watch.evaluate.lane import Given, Lane, Record, Task, Tasks, write_outcome
 from smartapp_watch.history.alert_log import Judged, SeriesKey
 from smartapp_watch.history.window import Window
@@ -16,7 +17,8 @@ from smartapp_watch.rules.baseline import Episode, candidates
 from smartapp_watch.rules.calendar import Calendar
 from smartapp_watch.rules.fleet import Shifts, fleet_of
 from smartapp_watch.rules.judge import Evidence, Fleet, judge
-from smartapp_watch.rules.verdict import Verdict
+from smartapp_watch.rules.rule import Unusual
+from smartapp_watch.rules.verdict import Judgement, Reason, Verdict
 
 _SERIES_OF_A_FLEET = 200
 _SHARE_OF_A_FLEET = 0.95
@@ -168,6 +170,7 @@ class Walk:
         evidences = self._evidences(keys, period, beside)
         if fleet is not None:
             self.shifts.note(period, fleet)
+        near: list[NearMiss] = []
         for key, known in evidences.items():
             evidence = known if fleet is None else replace(known, fleet=fleet)
             judgement = excluded or judge(self.lane.rule, period, evidence)
@@ -176,10 +179,24 @@ class Walk:
             if fold is not None or judgement.verdict is Verdict.BREACH:
                 fold = self._fold(key)
                 fold.step(Subject(key[0], key[1], window.texts(key, period)), period, judgement)
+            if judgement.reason is Reason.UNDER_CUT:
+                near.append(self._near_miss(key, period, judgement))
             witness = self.lane.session.witness
             if witness:
                 after = fold.newest if fold else None
                 witness(Given(self.lane.rule, key, period, evidence, judgement, before, after))
+        if isinstance(self.lane.rule.condition, Unusual):
+            self.lane.session.alerts.near_misses.save(self.lane.rule, self.lane.name, period, ready, near)
+
+    def _near_miss(self, key: SeriesKey, period: Period, judgement: Judgement) -> NearMiss:
+        return NearMiss(
+            *key,
+            texts=self.window.texts(key, period),
+            period=period,
+            figures=judgement.figures,
+            score=judgement.score,
+            at=self.lane.session.now,
+        )
 
     def disturbed(self, period: Period) -> Iterator[SeriesKey]:
         """The series with an episode, before ``period`` was judged, among what that may be compared with.

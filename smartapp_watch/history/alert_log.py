@@ -15,6 +15,8 @@ from smartapp_watch.errors import UsageError
 from smartapp_watch.history.connection import Connection
 from smartapp_watch.history.fleet_log import FleetLog
 from smartapp_watch.history.instant import read_instant, write_instant
+from smartapp_watch.history.near_misses import NearMisses
+from smartapp_watch.history.series_text import read_dimensions, read_pairs, write_dimensions, write_pairs
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.rule import Severity
 from smartapp_watch.rules.verdict import Figures
@@ -44,6 +46,7 @@ class AlertLog:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.fleets = FleetLog(connection)
+        self.near_misses = NearMisses(connection)
 
     def evaluated_at(self) -> datetime | None:
         """When alerts were moved last."""
@@ -266,21 +269,16 @@ class AlertLog:
         return [_read_alert(row) for row in rows]
 
 
-def write_dimensions(dimensions: Dimensions) -> str:
-    """Dimension values as they stand in the history: a JSON object, compact, in the order of the table."""
-    return json.dumps(dict(dimensions), ensure_ascii=False, separators=(",", ":"))
-
-
 def _write_alert(alert: Alert) -> tuple[object, ...]:
     """An alert as it is stored, in the order of the columns."""
     figures = alert.figures
     return (
         *(alert.rule, alert.app_id or 0, write_dimensions(alert.dimensions)),
-        json.dumps(alert.texts, ensure_ascii=False),
+        write_pairs(alert.texts),
         *(alert.state, alert.severity, str(alert.since), str(alert.period)),
         *(alert.breaches, alert.clears, alert.unknowns, alert.told),
         *(figures.value, figures.baseline, figures.change, figures.change_percent),
-        json.dumps(figures.counts),
+        write_pairs(figures.counts),
         alert.reason,
     )
 
@@ -292,8 +290,8 @@ def _read_alert(row: tuple[Any, ...]) -> Alert:
         id=number,
         rule=rule,
         app_id=app_id or None,
-        dimensions=tuple(_read_json(dimensions).items()),
-        texts=tuple(map(tuple, _read_json(texts))),
+        dimensions=read_dimensions(dimensions),
+        texts=read_pairs(texts),
         state=State(state),
         severity=Severity(severity),
         since=_parse_period(since),
@@ -302,15 +300,9 @@ def _read_alert(row: tuple[Any, ...]) -> Alert:
         clears=clears,
         unknowns=unknowns,
         told=told or 0.0,
-        figures=Figures(value, baseline, change, change_percent, tuple(map(tuple, _read_json(counts)))),
+        figures=Figures(value, baseline, change, change_percent, read_pairs(counts)),
         reason=reason,
     )
-
-
-@lru_cache(maxsize=4096)
-def _read_json(text: str) -> Any:
-    """What JSON says; shared, so not to be changed: many alerts are of pages of the same names."""
-    return json.loads(text)
 
 
 def _write_figures(figures: Figures) -> str:

@@ -123,7 +123,15 @@ SHIFTS = (
 )
 """Version 3: where a fleet stood, the score that was a breach in it, and how many series it had."""
 
-STATEMENTS = (*FIRST, *TOGETHER, UNCONFIRMED, *INDICES, *SHIFTS)
+NEAR_MISSES = """CREATE TABLE near_misses (
+    rule TEXT NOT NULL, meaning TEXT NOT NULL, period TEXT NOT NULL, lane TEXT NOT NULL,
+    app_id INTEGER NOT NULL, dimensions TEXT NOT NULL, texts TEXT NOT NULL,
+    score REAL NOT NULL, value REAL NOT NULL, baseline REAL NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (rule, meaning, period, lane, app_id, dimensions)
+) STRICT, WITHOUT ROWID"""
+"""Version 3: what was unusual for a series, and not for one of so many; ``at``: when it was found first."""
+
+STATEMENTS = (*FIRST, *TOGETHER, UNCONFIRMED, *INDICES, *SHIFTS, NEAR_MISSES)
 """Everything that does not follow from the catalog."""
 
 

@@ -111,7 +111,7 @@ class Trail:
         Periods of different lengths are compared as text: some weeks stay up to a year longer.
         """
         with self._connection.transaction():
-            for table in ("fleet", "given_up", "judged"):
+            for table in ("fleet", "given_up", "judged", "near_misses"):
                 self._connection.execute(f"DELETE FROM {table} WHERE period < ?", (str(before),))
 
 

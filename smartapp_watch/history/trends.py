@@ -13,7 +13,8 @@ from smartapp_watch.alerts.alert import Alert, EventType, State
 from smartapp_watch.alerts.beside import figures_beside
 from smartapp_watch.alerts.compared import OWN_WEEKDAY, Compared
 from smartapp_watch.alerts.fold import Fold, Recorded
-from smartapp_watch.alerts.notification import AlertNotice, Beside, Trend
+from smartapp_watch.alerts.notification import AlertNotice
+from smartapp_watch.alerts.trend import Beside, Trend
 from smartapp_watch.history.alert_log import AlertLog, SeriesKey
 from smartapp_watch.history.breakdowns import trace
 from smartapp_watch.history.knowledge import Knowledge

@@ -15,7 +15,7 @@ from io import BytesIO
 from math import isfinite
 from typing import TYPE_CHECKING, TypeVar
 
-from smartapp_watch.alerts.notification import Trend
+from smartapp_watch.alerts.trend import Trend
 from smartapp_watch.metrics.period import Granularity
 from smartapp_watch.metrics.report import Unit
 from smartapp_watch.metrics.words import Language

@@ -28,6 +28,7 @@ _HEAD = {
     "last": Words("结束日期", "last day"),
     "days_known": Words("有数据的天数", "days with data"),
     "open_alerts": Words("未解除的告警", "open alerts"),
+    "near_misses": Words("留意", "watch"),
 }
 _OF_A_TOTAL = {
     "": Words("", ""),
@@ -67,7 +68,7 @@ def _labels(total: Total, language: Language) -> Iterator[str]:
 def _row(notice: DigestNotice, app: AppLine, metrics: list[str]) -> list[object]:
     totals = {total.metric: total for total in app.totals}
     cells: list[object] = [app.app_id, short(app.name, _NAME), notice.first, notice.last, app.days_known]
-    cells.append(app.alerts)
+    cells += app.alerts, app.near_misses
     for metric in metrics:
         total = totals.get(metric, Total(metric, None))
         cells += map(_plain, (total.value, total.before, total.change_percent, total.usual))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from smartapp_watch.alerts.digest_parts import Answered, Polls
@@ -32,6 +32,7 @@ from smartapp_watch.notify.digest_service import (
     off_lines,
     waiting_lines,
 )
+from smartapp_watch.notify.near_miss_view import NearMissView, more_near_misses, near_miss_views
 from smartapp_watch.notify.text import short
 
 CARDS = 5
@@ -91,6 +92,8 @@ class DigestView:
     more_shadowed: int
     flapping: tuple[FlappingView, ...]
     more_flapping: int
+    near_misses: tuple[NearMissView, ...]
+    more_near_misses: int
     columns: tuple[str, ...]
     apps: tuple[AppRow, ...]
     more_apps: int
@@ -111,11 +114,11 @@ class DigestView:
 def digest_view(notice: DigestNotice, language: Language, rows: int = ROWS) -> DigestView:
     """The view of a digest; ``rows``: how many mini-programs its table may show at most."""
     alerts = _alerts_of_apps(notice)
-    metrics = tuple(total.metric for total in notice.totals[:_COLUMNS])
     period = parse_period(notice.period)
     complete = max(0, notice.apps_checked - len(notice.missing))
     unsure = not notice.open and bool(notice.missing) and not complete
     tally, gaps, failures = notice.tally, gap_views(notice, language), failure_lines(notice, language)
+    near = near_miss_views(notice, language, rows)
     return DigestView(
         name=short(notice.name, NAME),
         kind=period.granularity.value if period else "",
@@ -148,11 +151,10 @@ def digest_view(notice: DigestNotice, language: Language, rows: int = ROWS) -> D
         more_shadowed=_more(notice.shadowed, _LISTED, tally.shadowed),
         flapping=tuple(flapping_view(each, language) for each in notice.flapping[:CARDS]),
         more_flapping=_more(notice.flapping, CARDS, tally.flapping),
+        near_misses=near,
+        more_near_misses=more_near_misses(notice, near),
         columns=tuple(label_of(total, language) for total in notice.totals[:_COLUMNS]),
-        apps=tuple(
-            row_view(app, metrics, notice.days, alerts.get(app.app_id, 0), language)
-            for app in notice.apps[:rows]
-        ),
+        apps=_rows(notice, alerts, rows, language),
         more_apps=_more(notice.apps, rows),
         file=csv_name(notice) if notice.apps else "",
         gaps=gaps[:_LINES],
@@ -166,6 +168,15 @@ def digest_view(notice: DigestNotice, language: Language, rows: int = ROWS) -> D
         tags=tuple(short(tag, NAME) for tag in notice.tags[:_TAGS]),
         zone=short(notice.zone, NAME),
         language=language_name(language),
+    )
+
+
+def _rows(
+    notice: DigestNotice, alerts: Mapping[int, int], rows: int, language: Language
+) -> tuple[AppRow, ...]:
+    metrics = tuple(total.metric for total in notice.totals[:_COLUMNS])
+    return tuple(
+        row_view(app, metrics, notice.days, alerts.get(app.app_id, 0), language) for app in notice.apps[:rows]
     )
 
 

@@ -6,10 +6,22 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from smartapp_watch.alerts.digest_parts import AppLine, Total
-from smartapp_watch.alerts.notification import AlertNotice, DigestNotice, GroupNotice, Notice, ServiceNotice
+from smartapp_watch.alerts.notification import (
+    AlertNotice,
+    DigestNotice,
+    GroupNotice,
+    NearMisses,
+    Notice,
+    ServiceNotice,
+)
 from smartapp_watch.metrics.catalog import REPORTS
 
 Document = dict[str, object]
+
+_OF_A_SERIES = (
+    *("app", "app_name", "metric", "dimensions", "texts", "period", "condition"),
+    *("value", "baseline", "change", "change_percent", "unit"),
+)
 
 
 def notice_document(notice: Notice) -> Document:
@@ -91,11 +103,21 @@ def _digest(notice: DigestNotice) -> Document:
         "opened": _alerts(notice.opened),
         "closed": _alerts(notice.closed),
         "shadowed": _alerts(notice.shadowed),
+        "near_misses": [_near(each) for each in notice.near_misses],
         "apps": [_app(app) for app in notice.apps],
         "missing": list(notice.missing),
         "failures": list(notice.failures),
         "undelivered": notice.undelivered,
     }
+
+
+def _near(near: NearMisses) -> Document:
+    """The keys of an alert's document, as far as what is none has them."""
+    documents = [(each, _named(each)) for each in near.series]
+    series = [
+        {**{key: known[key] for key in _OF_A_SERIES}, "periods": each.breaches} for each, known in documents
+    ]
+    return {"rule": near.rule, "count": near.count, "series": series}
 
 
 def _app(app: AppLine) -> Document:

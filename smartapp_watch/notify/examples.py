@@ -7,8 +7,9 @@ from datetime import datetime
 
 from smartapp_watch.alerts.alert import EventType, Figures, fleet_dimensions
 from smartapp_watch.alerts.causes import Cause, Cohort, Origin, Way
-from smartapp_watch.alerts.notification import AlertNotice, Beside, ServiceNotice, Topic
+from smartapp_watch.alerts.notification import AlertNotice, ServiceNotice, Topic
 from smartapp_watch.alerts.patience import STILL
+from smartapp_watch.alerts.trend import Beside
 from smartapp_watch.metrics.period import BEIJING
 from smartapp_watch.metrics.words import Language, Words
 from smartapp_watch.notify.examples_trends import example_trend

@@ -17,7 +17,7 @@ from smartapp_watch.alerts.digest_parts import (
     Undelivered,
     Unread,
 )
-from smartapp_watch.alerts.notification import DigestNotice, Flapping
+from smartapp_watch.alerts.notification import DigestNotice, Flapping, NearMisses
 from smartapp_watch.metrics.period import BEIJING
 from smartapp_watch.metrics.words import Language, Words
 from smartapp_watch.notify.examples import (
@@ -27,6 +27,7 @@ from smartapp_watch.notify.examples import (
     example_retention,
     example_unusual,
 )
+from smartapp_watch.rules.verdict import Figures
 
 _DAY = "2026-11-22"
 _FIRST_APP = 15263713
@@ -35,6 +36,7 @@ _USERS = (40_120, 22_310, 16_480, 9_870, 5_120, 6_500)
 _BEFORE = (38_900, 21_640, 11_940, 9_910, 8_940, 6_480)
 _USUAL = (37_850, 21_900, 12_200, 9_850, 8_700, 6_610)
 _ALERTS = (1, 1, 0, 0, 1, 0)
+_NEAR_MISSES = (5, 0, 0, 1, 0, 1)
 _GROWING = (0.96, 0.97, 0.99, 1.0, 1.01, 1.03, 1.04)
 _SHRINKING = (1.32, 1.24, 1.13, 0.97, 0.84, 0.77, 0.73)
 
@@ -79,7 +81,7 @@ def example_digest(language: Language) -> DigestNotice:
                 1,
             ),
         ),
-        tally=Tally(open=3, opened=3, closed=1, silenced=1, shadowed=1, flapping=1, unread=1),
+        tally=Tally(open=3, opened=3, closed=1, silenced=1, shadowed=1, flapping=1, unread=1, near_misses=7),
         silenced=(replace(unusual, reason=Words("版本发布", "release night").in_(language)),),
         flapping=(Flapping(ended, 4),),
         answered=Answered(2, 2520.0),
@@ -89,13 +91,14 @@ def example_digest(language: Language) -> DigestNotice:
         rules_checked=14,
         tags=("flagship",),
         zone="Asia/Shanghai",
+        near_misses=_near_misses(language),
     )
 
 
 def example_quiet_digest(language: Language) -> DigestNotice:
     """A week in which nothing is wrong."""
     week = example_digest(language)
-    lines = tuple(replace(line, alerts=0, days_known=7) for line in week.apps[:-1])
+    lines = tuple(replace(line, alerts=0, days_known=7, near_misses=0) for line in week.apps[:-1])
     return replace(
         week,
         open=(),
@@ -108,6 +111,7 @@ def example_quiet_digest(language: Language) -> DigestNotice:
         gaps=(),
         unread=(),
         tally=Tally(),
+        near_misses=(),
         silenced=(),
         flapping=(),
         answered=Answered(),
@@ -130,7 +134,7 @@ def example_daily_digest(language: Language) -> DigestNotice:
         totals=tuple(map(_day_of, week.totals)),
         open=(fire,),
         opened=(),
-        apps=tuple(replace(line, alerts=int(line.app_id == fire.app_id)) for line in lines),
+        apps=tuple(replace(line, alerts=int(line.app_id == fire.app_id), near_misses=0) for line in lines),
         undelivered=0,
         shadowed=(),
         before="2026-11-15",
@@ -138,6 +142,7 @@ def example_daily_digest(language: Language) -> DigestNotice:
         falling=(lines[4],),
         gaps=(replace(week.gaps[0], days=(_DAY,)),),
         tally=Tally(open=1, closed=1, unread=1),
+        near_misses=(),
         silenced=(),
         flapping=(),
         answered=Answered(),
@@ -187,6 +192,39 @@ def _of_an_earlier_version(week: DigestNotice) -> DigestNotice:
     )
 
 
+def _near_misses(language: Language) -> tuple[NearMisses, ...]:
+    """Of one rule two mini-programs, of another a page, and four more of its series."""
+    name, pages = "sessions-unusual", "page-views-unusual"
+    once, twice = (
+        replace(
+            example_unusual(language),
+            alert=0,
+            rule=name,
+            app_id=_FIRST_APP + number,
+            app_name=NAMES[number].in_(language),
+            figures=figures,
+            period=period,
+            breaches=periods,
+        )
+        for number, figures, period, periods in (
+            (3, Figures.against(23_410.0, 16_390.0), _DAY, 1),
+            (5, Figures.against(15_380.0, 10_240.0), "2026-11-19", 2),
+        )
+    )
+    page = replace(
+        example_alert(EventType.FIRE, language),
+        alert=0,
+        rule=pages,
+        metric="visit_page.pv_count",
+        figures=Figures.against(3870.0, 2410.0),
+        period="2026-11-20",
+        breaches=1,
+        condition="unusual drop, score 3.5 over 8 weeks",
+        against="8_weeks",
+    )
+    return NearMisses(name, (twice, once), 2), NearMisses(pages, (page,), 5)
+
+
 def _apps(language: Language) -> tuple[AppLine, ...]:
     *known, unknown = NAMES
     lines = (
@@ -196,6 +234,7 @@ def _apps(language: Language) -> tuple[AppLine, ...]:
             _totals(_USERS[number], _BEFORE[number], _USUAL[number]),
             7,
             _ALERTS[number],
+            _NEAR_MISSES[number],
         )
         for number, name in enumerate(known)
     )

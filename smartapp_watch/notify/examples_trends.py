@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smartapp_watch.alerts.notification import Trend
+from smartapp_watch.alerts.trend import Trend
 from smartapp_watch.metrics.period import Period
 
 _LAST = Period.parse("2026-11-22")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from smartapp_watch.alerts.alert import EventType
+from smartapp_watch.alerts.alert import EventType, is_of_fleet
 from smartapp_watch.alerts.notification import AlertNotice, GroupNotice, Layout
 from smartapp_watch.metrics.words import Language, Words
 from smartapp_watch.notify.alert_view import NAME, AlertView, alert_view
@@ -91,6 +91,8 @@ class GroupView:
 
 def group_view(notice: GroupNotice, language: Language, rows: int = ROWS) -> GroupView:
     """The view of a group; ``rows``: how many alerts it may list at most."""
+    if len({(alert.app_id, is_of_fleet(alert.dimensions)) for alert in notice.alerts}) > 1:
+        notice = _of_several(notice)
     worst = next((alert for alert in notice.alerts if _state(alert) == _OPEN), notice.alerts[0])
     view = alert_view(worst, language)
     sections = tuple(_sections(notice, language, rows))
@@ -109,6 +111,11 @@ def group_view(notice: GroupNotice, language: Language, rows: int = ROWS) -> Gro
         sections=sections,
         more=len(notice.alerts) - sum(section.alerts for section in sections),
     )
+
+
+def _of_several(notice: GroupNotice) -> GroupNotice:
+    """A whole fleet and the platform have no number both, and are not one all the same."""
+    return replace(notice, layout=Layout.RULES) if notice.layout is Layout.APP else notice
 
 
 def _state(alert: AlertNotice) -> str:

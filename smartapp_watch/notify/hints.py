@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from math import sqrt
 
-from smartapp_watch.alerts.notification import AlertNotice, Beside
+from smartapp_watch.alerts.notification import AlertNotice
+from smartapp_watch.alerts.trend import Beside
 from smartapp_watch.metrics.report import Unit
 from smartapp_watch.metrics.words import Language, Words
 from smartapp_watch.notify.cause_words import cause_words

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 
-from smartapp_watch.alerts.notification import Trend
+from smartapp_watch.alerts.trend import Trend
 from smartapp_watch.metrics.period import Granularity
 from smartapp_watch.metrics.words import Language, Words
 from smartapp_watch.notify.chart import Drawing

@@ -83,6 +83,7 @@ _REASONS = {
     "no_earlier_holiday": Words(
         "往年没有可比的同一节日", "there is no such holiday of earlier years to compare with"
     ),
+    "under_cut": Words("达到规则的偏离度，未达整体的界限", "it passed the rule’s score, not the fleet’s cut"),
     "late": Words("数据到得较晚，此告警为补发", "told late, as the data came late"),
     "still": Words("", ""),
     "flapping": Words(

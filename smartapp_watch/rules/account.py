@@ -67,12 +67,14 @@ class Significance:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """How unusual a value is: ``score`` spreads from the median; ``cut``: from where on it is a breach."""
+    """How unusual a value is: ``score`` spreads from the median; ``cut``: from where on it is a breach, in a
+    fleet perhaps more than the ``own`` score of the rule."""
 
     score: float
     spread: float
     cut: float
     noise: float
+    own: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,4 +185,4 @@ def _score(rule: Rule, evidence: Evidence, present: Point, chosen: list[Point]) 
     elif not own or len(chosen) < LEAST_BASELINE:
         return None
     found = score_among(rule, present, chosen, evidence)
-    return Scored(found.score, found.spread, max(own, evidence.fleet.cut), noise)
+    return Scored(found.score, found.spread, max(own, evidence.fleet.cut), noise, own)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from smartapp_watch.metrics.period import Period
@@ -91,6 +91,17 @@ class Evidence:
 
 def judge(rule: Rule, period: Period, evidence: Evidence) -> Judgement:
     """The verdict of ``rule`` on a series at ``period``."""
+    found = _judge_alone(rule, period, evidence)
+    precedents = evidence.looked_back_from(period)
+    if found.verdict is not Verdict.BREACH or precedents.of == period:
+        return found
+    # Not everybody works on a weekend that is worked: it lies between a workday and a weekend.
+    as_weekend = _judge_alone(rule, period, replace(evidence, precedents=None))
+    return found if as_weekend.verdict is Verdict.BREACH else replace(found, verdict=Verdict.HOLD)
+
+
+def _judge_alone(rule: Rule, period: Period, evidence: Evidence) -> Judgement:
+    """The verdict by one kind of days."""
     present = evidence.present
     if evidence.is_of_holiday and not choose_baseline(rule, period, evidence):
         return Judgement(Verdict.EXCLUDED, reason=Reason.NO_EARLIER_HOLIDAY)
@@ -152,7 +163,9 @@ def _judge_unusual(
     scored = score_among(rule, present, chosen, evidence)
     enough = _size(condition.scale, moved, figures.baseline or 0.0) >= condition.by_at_least - _TOLERANCE
     if moved > _TOLERANCE and enough and abs(scored.score) >= condition.score:
-        if abs(scored.score) < evidence.fleet.cut or _may_be_the_year(rule, present, chosen, evidence):
+        if abs(scored.score) < evidence.fleet.cut:
+            return Judgement(Verdict.HOLD, figures, Reason.UNDER_CUT, score=scored.score)
+        if _may_be_the_year(rule, present, chosen, evidence):
             return Judgement(Verdict.HOLD, figures)
         return Judgement(Verdict.BREACH, figures, deviation=moved)
     return Judgement(Verdict.CLEAR, figures)
@@ -196,10 +209,8 @@ def _compare(
     if not chosen:
         return Judgement(Verdict.UNKNOWN, Figures(present.value, counts=counts), Reason.THIN_BASELINE)
     baseline = evidence.fleet.expected(median(point.value for point in chosen))
-    change = present.value - baseline
-    percent = 100 * change / baseline if baseline else None
-    figures = Figures(present.value, baseline, change, percent, counts)
-    if not _is_enough(rule, direction, change, present, chosen):
+    figures = Figures.against(baseline, present.value, counts)
+    if not _is_enough(rule, direction, present.value - baseline, present, chosen):
         return Judgement(Verdict.UNKNOWN, figures, Reason.LOW_VOLUME)
     return figures, chosen
 

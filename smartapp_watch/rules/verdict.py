@@ -17,7 +17,7 @@ class Verdict(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a verdict is unknown, or a period is left out that might have been judged."""
+    """Why a verdict is unknown, or what kept a hold from being a breach, or a holiday from being judged."""
 
     ABSENT = "absent"
     """Asked for: there is no row, or it says "--"."""
@@ -30,6 +30,8 @@ class Reason(StrEnum):
     THIN_BASELINE = "thin_baseline"
     NO_EARLIER_HOLIDAY = "no_earlier_holiday"
     """Of no earlier year is the same day of the holiday known, and the days before it."""
+    UNDER_CUT = "under_cut"
+    """A near miss: the rule's own score is reached, and its fleet's cut is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,23 @@ class Figures:
     change_percent: float | None = None
     counts: tuple[tuple[str, float], ...] = ()
 
+    @classmethod
+    def against(cls, baseline: float, value: float, counts: tuple[tuple[str, float], ...] = ()) -> Figures:
+        """A value beside what is usual."""
+        change = value - baseline
+        return cls(value, baseline, change, 100 * change / baseline if baseline else None, counts)
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with its numbers; ``reason`` is there where it is unknown, or lacks an earlier holiday.
+    """A verdict with its numbers; ``reason`` is there where it is unknown, a near miss, or left out for it.
 
-    ``deviation``: how far from what is usual, or beyond the limit; what "worse" is measured by.
+    ``deviation``: how far from what is usual, or beyond the limit; what "worse" is measured by. ``score``: of
+    a near miss, how many of its usual spreads the value is away; below 0 where it is lower.
     """
 
     verdict: Verdict
     figures: Figures = Figures()
     reason: Reason | None = None
     deviation: float = 0.0
+    score: float = 0.0

@@ -10,7 +10,8 @@ import pytest
 
 from smartapp_watch.alerts.alert import Alert, Event, EventType, Figures, State
 from smartapp_watch.alerts.beside import MOST, figures_beside
-from smartapp_watch.alerts.notification import AlertNotice, Beside, Trend
+from smartapp_watch.alerts.notification import AlertNotice
+from smartapp_watch.alerts.trend import Beside, Trend
 from smartapp_watch.evaluate import Scope, evaluate
 from smartapp_watch.history.connection import Connection
 from smartapp_watch.history.database import History

@@ -10,13 +10,13 @@ from smartapp_watch.alerts.alert import EventType
 from smartapp_watch.alerts.digest_parts import AppLine, Total
 from smartapp_watch.alerts.notification import (
     AlertNotice,
-    Beside,
     DigestNotice,
     GroupNotice,
     Layout,
+    NearMisses,
     ServiceNotice,
-    Trend,
 )
+from smartapp_watch.alerts.trend import Beside, Trend
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.examples import example_alert
 from smartapp_watch.notify.examples_digests import example_digest
@@ -91,6 +91,7 @@ def digest_of(text: str, apps: int = 60) -> DigestNotice:
         apps=tuple(AppLine(number, text, totals, 7) for number in range(apps)),
         missing=(text,) * 60,
         failures=(text,) * 60,
+        near_misses=(NearMisses(text, alerts, 500),) * 9,
     )
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from smartapp_watch.alerts.alert import EventType
 from smartapp_watch.alerts.causes import NOWHERE, Cause, Cohort, Origin, Way
-from smartapp_watch.alerts.notification import AlertNotice, Beside, Trend
+from smartapp_watch.alerts.notification import AlertNotice
+from smartapp_watch.alerts.trend import Beside, Trend
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.alert_view import AlertView, Fact, alert_view
 from smartapp_watch.notify.block_kit import assemble

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from smartapp_watch.alerts.alert import EventType
-from smartapp_watch.alerts.notification import Trend
+from smartapp_watch.alerts.trend import Trend
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.report import Unit
 from smartapp_watch.metrics.words import Language

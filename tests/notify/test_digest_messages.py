@@ -92,25 +92,27 @@ def test_forty_rows_of_bars_fit_without_dropping_one() -> None:
 def test_the_file_has_every_app_in_plain_numbers_and_iso_dates() -> None:
     head, first, *_, last = rows_of(example_digest(ZH))
     assert head[:3] == ["小程序编号 (app_id)", "小程序 (name)", "开始日期 (first)"]
-    assert head[6] == "日均启动用户数 (user_trend.user_count)"
-    assert first[:9] == [
+    assert head[6:8] == ["留意 (near_misses)", "日均启动用户数 (user_trend.user_count)"]
+    assert first[:10] == [
         "15263713",
         "云上生鲜",
         "2026-11-16",
         "2026-11-22",
         "7",
         "1",
+        "5",
         "40120",
         "38900",
         "3.14",
     ]
-    assert last[4:7] == ["3", "0", ""]
+    assert last[4:8] == ["3", "0", "0", ""]
     assert all("," not in cell for row in rows_of(fleet(50))[1:] for cell in row)
 
 
 def test_the_file_speaks_the_receivers_language_and_the_apis() -> None:
     head = rows_of(example_digest(EN), EN)[0]
-    assert head[6:8] == [
+    assert head[6:9] == [
+        "watch (near_misses)",
         "users a day (user_trend.user_count)",
         "users a day, before (user_trend.user_count.before)",
     ]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartapp_watch.alerts.alert import EventType
+from smartapp_watch.alerts.alert import EventType, fleet_dimensions
 from smartapp_watch.alerts.notification import GroupNotice, Layout
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.examples import example_alert
@@ -162,3 +162,12 @@ def test_text_and_html_list_the_same_alerts() -> None:
             mail = _RENDERER.mail(notice, language)
             numbers = [f"#{alert.alert}" for alert in notice.alerts]
             assert all(number in mail.text and number in mail.html for number in numbers)
+
+
+def test_the_fleet_and_the_platform_in_one_message_are_each_named() -> None:
+    fleet = replace(FIRE, app_id=None, app_name="", dimensions=fleet_dimensions(), texts=())
+    platform = replace(fleet, alert=2, rule="platform", dimensions=(), metric="tp_data.tp_day_user_count")
+    text = _RENDERER.mail(GroupNotice(Layout.APP, (fleet, platform)), ZH).text
+    assert "全部小程序" in text
+    assert "平台汇总" in text
+    assert "较多" not in text
