@@ -200,33 +200,6 @@ def test_a_rule_of_drops_says_nothing_of_a_fleet_that_rises(history: History) ->
     assert next_day(history, watched, lambda app, day: round(1.3 * usual(app, day))) == []
 
 
-EITHER_WAY = rule(NEW_USERS, change("changes_by 30% against 4_weeks"), name="either-way")
-ODD_EITHER_WAY = rule(NEW_USERS, Unusual(Direction.EITHER, by_at_least=30, scale=Scale.PERCENT), name="odd")
-
-
-@pytest.mark.parametrize("times", [0.8, 1.25])
-def test_a_rule_of_both_directions_tells_of_a_fleet_that_moves_either_way(
-    history: History, times: float
-) -> None:
-    watched = scope(EITHER_WAY, ODD_EITHER_WAY, apps=apps(MANY))
-    begin(history, watched)
-    told = next_day(history, watched, lambda app, day: round(times * usual(app, day)))
-    assert sorted(each.rule for each in told if is_of_fleet(each.dimensions)) == ["either-way", "odd"]
-    moved = [each.figures.change_percent for each in told if is_of_fleet(each.dimensions)]
-    assert moved == pytest.approx([100 * times - 100] * 2, abs=3)
-
-
-def test_against_the_day_before_nothing_is_taken_out_of_a_fleet_that_moves(history: History) -> None:
-    previous = rule(NEW_USERS, change("drops_by 15% against previous"), name="previous")
-    watched = scope(previous, apps=apps(MANY))
-    save(history, MANY, usual, DAY.shift(-1), 14)
-    evaluate(history, watched, noon_after(DAY.shift(-1)))
-    next_day(history, watched, a_fifth_less)
-    [alert] = [each for each in open_ones(history) if is_of_fleet(each.dimensions)]
-    assert alert.figures.change_percent is None
-    assert dict(alert.figures.counts)["breaching"] > MANY / 2
-
-
 ECHO = rule(NEW_USERS, change("rises_by 15% against last_week"), name="echo")
 
 
@@ -275,3 +248,30 @@ def test_a_level_at_which_all_stay_is_usual_in_the_end(history: History) -> None
         [known] = history.alerts.fleets.shifts(watched.rules[0], "", DAY.shift(number), DAY.shift(number + 1))
         shifts.append(known[1].shift)
     assert [round(each, 1) for each in shifts] == [0.8] * 8 + [1] * 2
+
+
+EITHER_WAY = rule(NEW_USERS, change("changes_by 30% against 4_weeks"), name="either-way")
+ODD_EITHER_WAY = rule(NEW_USERS, Unusual(Direction.EITHER, by_at_least=30, scale=Scale.PERCENT), name="odd")
+
+
+@pytest.mark.parametrize("times", [0.8, 1.25])
+def test_a_rule_of_both_directions_tells_of_a_fleet_that_moves_either_way(
+    history: History, times: float
+) -> None:
+    watched = scope(EITHER_WAY, ODD_EITHER_WAY, apps=apps(MANY))
+    begin(history, watched)
+    told = next_day(history, watched, lambda app, day: round(times * usual(app, day)))
+    assert sorted(each.rule for each in told if is_of_fleet(each.dimensions)) == ["either-way", "odd"]
+    moved = [each.figures.change_percent for each in told if is_of_fleet(each.dimensions)]
+    assert moved == pytest.approx([100 * times - 100] * 2, abs=3)
+
+
+def test_against_the_day_before_nothing_is_taken_out_of_a_fleet_that_moves(history: History) -> None:
+    previous = rule(NEW_USERS, change("drops_by 15% against previous"), name="previous")
+    watched = scope(previous, apps=apps(MANY))
+    save(history, MANY, usual, DAY.shift(-1), 14)
+    evaluate(history, watched, noon_after(DAY.shift(-1)))
+    next_day(history, watched, a_fifth_less)
+    [alert] = [each for each in open_ones(history) if is_of_fleet(each.dimensions)]
+    assert alert.figures.change_percent is None
+    assert dict(alert.figures.counts)["breaching"] > MANY / 2

@@ -28,8 +28,8 @@ _REASONS = {
     Reason.UNRIPE: "the cell is not over yet",
     Reason.LOW_VOLUME: "a count is under its floor",
     Reason.THIN_BASELINE: "too few values to compare with",
-    Reason.UNDER_CUT: "passed the score, not the fleet's cut",
     Reason.NO_EARLIER_HOLIDAY: "a holiday, and of no earlier year is the same day known",
+    Reason.UNDER_CUT: "passed the score, not the fleet's cut",
 }
 
 
@@ -190,6 +190,8 @@ def _hold(each: Explanation) -> str:
         return "hold: not beyond what a holiday differs by from one year to the next"
     if significance and not significance.beyond_chance:
         return "hold: the condition is met, but it may be chance"
+    if each.evidence.looked_back_from(each.period).of != each.period:
+        return "hold: as a workday or as the weekend that it is, it is no breach"
     return str(Verdict.HOLD)
 
 

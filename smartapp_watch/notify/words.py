@@ -80,10 +80,10 @@ _REASONS = {
     "unripe": Words("留存周期尚未结束", "the cohort’s period is not over"),
     "low_volume": Words("数据量太小，不足以判断", "the numbers are too small to judge by"),
     "thin_baseline": Words("可比的历史数据太少", "there is too little to compare with"),
-    "under_cut": Words("达到规则的偏离度，未达整体的界限", "it passed the rule’s score, not the fleet’s cut"),
     "no_earlier_holiday": Words(
         "往年没有可比的同一节日", "there is no such holiday of earlier years to compare with"
     ),
+    "under_cut": Words("达到规则的偏离度，未达整体的界限", "it passed the rule’s score, not the fleet’s cut"),
     "late": Words("数据到得较晚，此告警为补发", "told late, as the data came late"),
     "still": Words("", ""),
     "flapping": Words(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from smartapp_watch.metrics.period import Period
@@ -91,6 +91,17 @@ class Evidence:
 
 def judge(rule: Rule, period: Period, evidence: Evidence) -> Judgement:
     """The verdict of ``rule`` on a series at ``period``."""
+    found = _judge_alone(rule, period, evidence)
+    precedents = evidence.looked_back_from(period)
+    if found.verdict is not Verdict.BREACH or precedents.of == period:
+        return found
+    # Not everybody works on a weekend that is worked: it lies between a workday and a weekend.
+    as_weekend = _judge_alone(rule, period, replace(evidence, precedents=None))
+    return found if as_weekend.verdict is Verdict.BREACH else replace(found, verdict=Verdict.HOLD)
+
+
+def _judge_alone(rule: Rule, period: Period, evidence: Evidence) -> Judgement:
+    """The verdict by one kind of days."""
     present = evidence.present
     if evidence.is_of_holiday and not choose_baseline(rule, period, evidence):
         return Judgement(Verdict.EXCLUDED, reason=Reason.NO_EARLIER_HOLIDAY)

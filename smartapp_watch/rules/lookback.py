@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from smartapp_watch.metrics.period import Granularity, Period
-from smartapp_watch.rules.baseline import choice_of, same_weekdays
+from smartapp_watch.rules.baseline import candidates, choice_of, same_weekdays
 from smartapp_watch.rules.calendar import Calendar
 from smartapp_watch.rules.precedent import Precedents, candidates_by, precedents_of
 from smartapp_watch.rules.rule import Rule
@@ -60,6 +60,9 @@ class Lookback:
         of = self._of(period)
         yield from candidates_by(self.rule, of, open_since)
         yield from same_weekdays(self.rule, of.of)
+        if of.of != period:
+            yield from candidates(self.rule, period, open_since)
+            yield from same_weekdays(self.rule, period)
         for level in (of.level if of.years else (), *(each.level for each in of.years)):
             yield from level
 

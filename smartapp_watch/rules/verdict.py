@@ -17,7 +17,7 @@ class Verdict(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a verdict is unknown, a period is left out that might have been judged, or a hold is no breach."""
+    """Why a verdict is unknown, or what kept a hold from being a breach, or a holiday from being judged."""
 
     ABSENT = "absent"
     """Asked for: there is no row, or it says "--"."""
@@ -28,10 +28,10 @@ class Reason(StrEnum):
     """A retention cell whose period is not over."""
     LOW_VOLUME = "low_volume"
     THIN_BASELINE = "thin_baseline"
-    UNDER_CUT = "under_cut"
-    """A near miss: the rule's own score is reached, and its fleet's cut is not."""
     NO_EARLIER_HOLIDAY = "no_earlier_holiday"
     """Of no earlier year is the same day of the holiday known, and the days before it."""
+    UNDER_CUT = "under_cut"
+    """A near miss: the rule's own score is reached, and its fleet's cut is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with its numbers; ``reason`` is there where it is unknown, a near miss, or lacks an earlier
-    holiday.
+    """A verdict with its numbers; ``reason`` is there where it is unknown, a near miss, or left out for it.
 
     ``deviation``: how far from what is usual, or beyond the limit; what "worse" is measured by. ``score``: of
     a near miss, how many of its usual spreads the value is away; below 0 where it is lower.

@@ -105,14 +105,19 @@ def test_nor_is_it_a_rise_on_the_same_day_a_year_later(history: History) -> None
     assert live(history, "2026-10-01", "2026-10-05", {}, WATCHED) == []
 
 
-SATURDAY: Odd = {"2026-10-10": 0.4}
+SATURDAY: Odd = {"2026-10-10": 0.1}
 
 
 def test_a_worked_saturday_without_its_people_is_told(history: History) -> None:
-    """At two fifths of a workday it would have passed for a Saturday."""
     begin(history, "2026-10-10", SATURDAY)
     told = live(history, "2026-10-10", "2026-10-11", SATURDAY, replace(WATCHED, rules=(DROP,)))
     assert told == [("drop", "fire", "2026-10-10"), ("drop", "resolve", "2026-10-11")]
+
+
+def test_people_who_do_not_work_on_a_worked_weekend_are_no_alarm(history: History) -> None:
+    weekend = {"2026-09-20": 0.5, "2026-10-10": 0.5}
+    begin(history, "2026-09-18")
+    assert live(history, "2026-09-18", "2026-10-12", weekend, WATCHED) == []
 
 
 def test_a_history_that_does_not_reach_back_leaves_a_holiday_out_and_says_why(history: History) -> None:
