@@ -28,7 +28,7 @@ from smartapp_watch.history.poll_log import NewestPoll
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.due import Horizon, learned_settle
 from smartapp_watch.metrics.period import BEIJING, Granularity, Period
-from smartapp_watch.metrics.plan import Errand, Target
+from smartapp_watch.metrics.plan import Target
 from smartapp_watch.notify.render import Renderer
 from smartapp_watch.rules.calendar import Calendar
 from smartapp_watch.senders import make_sender
@@ -89,9 +89,7 @@ class Watch:
         self.queue_digests(history)
         return self.deliver(history)
 
-    def plan(
-        self, history: History, days: int | None = None, app_id: int | None = None
-    ) -> list[tuple[polling.Source, Errand]]:
+    def plan(self, history: History, days: int | None = None, app_id: int | None = None) -> polling.Plan:
         """What a poll would ask; ``days`` back in place of the settings', of one mini-program or all."""
         self.learn(history)
         horizon = self.horizon if days is None else self._horizon(days)
