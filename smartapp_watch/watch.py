@@ -30,14 +30,12 @@ from smartapp_watch.metrics.due import Horizon, learned_settle
 from smartapp_watch.metrics.period import BEIJING, Granularity, Period
 from smartapp_watch.metrics.plan import Target
 from smartapp_watch.notify.render import Renderer
+from smartapp_watch.poll.cost import POLL_BUDGET
 from smartapp_watch.rules.calendar import Calendar
 from smartapp_watch.senders import make_sender
 from smartapp_watch.stopping import Stop
 from smartapp_watch.survey import survey
 from smartapp_watch.tokens import Tokens, make_client, overdue_expiry
-
-POLL_BUDGET = timedelta(minutes=20)
-"""How long a cycle polls: a first fill takes hours, and what has come is judged and told meanwhile."""
 
 STILL_NEWS = {Granularity.DAY: timedelta(days=7), Granularity.WEEK: timedelta(days=35)}
 """How long after its time and its ``wait`` a digest that was missed is made up for, by its period: after a
