@@ -68,6 +68,8 @@ def to_number(value: object, unit: Unit, field: str, place: Place) -> Number:
     """``value`` in ``unit``; BadPayload where it is neither a number nor the sign for none."""
     if type(value) is int and 0 <= value <= _MOST:  # as nearly all of them come
         return value if unit is Unit.COUNT else float(value)
+    if type(value) is float and unit is not Unit.COUNT and -_MOST <= value <= _MOST:
+        return value
     if value is None or value == _NO_VALUE:
         return None
     found = _read(value)
