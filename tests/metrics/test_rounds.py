@@ -127,16 +127,15 @@ def test_nobody_is_asked_a_second_time_before_everybody_was_asked_once(fleet: Fl
             assert all(behind <= 0 for behind in others)
 
 
-@given(fleets())
-def test_what_never_was_read_comes_before_what_was_asked_for_in_vain(fleet: Fleet) -> None:
-    in_vain: set[tuple[bool, AppId]] = set()
+def test_what_never_was_read_comes_before_what_was_asked_for_in_vain() -> None:
+    fleet = Fleet([1], ("visit_page",))
     for errand in fleet.rounds():
-        states = fleet.states[series(errand.query)]
-        mine = (errand.is_of_today, errand.query.app_id)
-        if all(period in states and states[period].last_read == NOON for period in errand.query.periods):
-            in_vain.add(mine)
-        elif not any(period in states for period in errand.query.periods):
-            assert mine not in in_vain
+        fleet.read(errand, NOON)
+    states = fleet.states["visit_page", 1]
+    del states[Period.parse("2026-11-10")]
+    states[Period.parse("2026-11-20")] = ReadState(NOON, rows=0)
+    asked = [str(errand.query.first) for errand in fleet.rounds(NOON + timedelta(minutes=30))]
+    assert asked == ["2026-11-10", "2026-11-20"]
 
 
 @given(fleets(), st.lists(st.integers(1, 50), min_size=1, max_size=9))
