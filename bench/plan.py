@@ -1,6 +1,7 @@
-"""How long the plan of one cycle takes: 10,000 mini-programs, the default reports, 60 days, all of it read.
+"""How long the plan of one cycle takes: 10,000 mini-programs, the default reports, 60 days.
 
-Against the time that SQLite takes to go through the same readings once. BENCH_APPS: another number of them.
+First of a new history, with the memory that it takes to plan and go through it; then of one that is all read,
+against the time that SQLite takes to go through its readings once. BENCH_APPS: another number of them.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 from smartapp_watch.api.access_token import AccessToken
-from smartapp_watch.history.database import open_history
+from smartapp_watch.history.database import History, open_history
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.due import Horizon
 from smartapp_watch.metrics.period import BEIJING, Period
@@ -38,7 +40,8 @@ def main() -> None:
     sources = [Source(Target(TABLES[name], app), token) for app in range(1, apps + 1) for name in REPORTS]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "history.db"
-        open_history(path).close()
+        with open_history(path) as history:
+            _first_fill(history, sources)
         with closing(sqlite3.connect(path)) as connection, connection:
             columns = 'report, period, app_id, first_read, last_read, "rows"'
             sql = f"INSERT INTO readings ({columns}) VALUES (?, ?, ?, ?, ?, ?)"
@@ -55,6 +58,22 @@ def main() -> None:
                 'SELECT min(last_read), min("rows"), min(zeros_since) FROM readings'
             ).fetchone()
             print(f"the bare scan: {time.perf_counter() - started:.1f} s")
+
+
+def _first_fill(history: History, sources: list[Source]) -> None:
+    before, started = _peak(), time.perf_counter()
+    planned = plan(history, sources, HORIZON, NOW)
+    planning, started = time.perf_counter() - started, time.perf_counter()
+    queries = sum(1 for _ in planned)
+    going = time.perf_counter() - started
+    print(
+        f"nothing read: {planning:.1f} s, {queries} queries made in {going:.1f} s; "
+        f"{_peak() - before:.0f} MB on top of {before:.0f} MB"
+    )
+
+
+def _peak() -> float:
+    return getrusage(RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _readings(apps: int) -> Iterator[tuple[str, str, int, str, str, int]]:

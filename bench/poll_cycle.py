@@ -2,18 +2,26 @@
 
 The simulated API runs in a process of its own, on the same cores, and takes 100 ms for each answer. The rate
 limit is out of the way. CPU time is this process's alone. The history is new: each call brings 20 days.
+Beside it, in the same run, calls whose answers are thrown away: http.client's, which are the floor, and those
+of a session of requests a thread.
 """
 
 from __future__ import annotations
 
+import http.client
 import multiprocessing
 import resource
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import requests
 
 from smartapp_watch.api.access_token import AccessToken
 from smartapp_watch.api.client import Client
@@ -29,28 +37,63 @@ from smartapp_watch.simulator.server import Simulator
 from smartapp_watch.simulator.world import World
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=BEIJING)
-LATENCY, APPS = 0.1, 400
+LATENCY, APPS = 0.1, 300
 APP_LIST = tuple(SimulatedApp(number) for number in range(1, APPS + 1))
 
 
 def main() -> None:
-    """Print calls a second, their share of the ideal, and CPU time a call, for 8 and 16 threads."""
+    """Print calls a second, their share of the ideal, and CPU time a call, for 8, 16 and 32 threads."""
     here, there = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=_serve, args=(there,))
     server.start()
     url = here.recv()
     try:
         _poll(url, 16)  # the simulated figures are made at the first call for them, and kept
-        for threads in (8, 16):
-            calls, seconds, cpu = _poll(url, threads)
-            share = 100 * calls / seconds * LATENCY / threads
-            print(
-                f"{threads} threads: {calls} calls, {calls / seconds:.0f}/s, {share:.0f} % of the ideal,"
-                f" {1000 * cpu / calls:.2f} ms CPU a call"
-            )
+        for threads in (8, 16, 32):
+            for title, run in (("poll", _poll), ("http.client", _floor), ("requests", _sessions)):
+                calls, seconds, cpu = run(url, threads)
+                share = 100 * calls / seconds * LATENCY / threads
+                print(
+                    f"{threads} threads, {title}: {calls} calls, {calls / seconds:.0f}/s,"
+                    f" {share:.0f} % of the ideal, {1000 * cpu / calls:.2f} ms CPU a call"
+                )
     finally:
         here.send("stop")
         server.join()
+
+
+def _floor(url: str, threads: int) -> tuple[int, float, float]:
+    mine = threading.local()
+
+    def ask(target: str, body: str) -> None:
+        if not hasattr(mine, "connection"):
+            mine.connection = http.client.HTTPConnection(urlsplit(url).netloc)
+        mine.connection.request("POST", target, body, {"Content-Type": "application/x-www-form-urlencoded"})
+        mine.connection.getresponse().read()
+
+    return _bare(ask, threads)
+
+
+def _sessions(url: str, threads: int) -> tuple[int, float, float]:
+    mine = threading.local()
+
+    def ask(target: str, body: str) -> None:
+        if not hasattr(mine, "session"):
+            mine.session = requests.Session()
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        mine.session.post(url + target, body, headers=headers).json()
+
+    return _bare(ask, threads)
+
+
+def _bare(ask: Callable[[str, str], None], threads: int) -> tuple[int, float, float]:
+    path = TABLES["user_trend"].report.path
+    body = urlencode({"start_date": "20261103", "end_date": "20261122", "gran": "day", "start_index": 0})
+    targets = [f"{path}?access_token={app.access_token}" for app in APP_LIST for _ in range(3)]
+    started, before = time.perf_counter(), _cpu()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda target: ask(target, body), targets))
+    return len(targets), time.perf_counter() - started, _cpu() - before
 
 
 def _poll(url: str, threads: int) -> tuple[int, float, float]:

@@ -23,6 +23,7 @@ from smartapp_watch.monitor.observer import Observer
 from smartapp_watch.monitor.standing import note_cycle
 from smartapp_watch.monitor.tally import in_words
 from smartapp_watch.poll import Progress
+from smartapp_watch.poll.cost import cost_of
 from smartapp_watch.receive import Receiver
 from smartapp_watch.redaction import redact
 from smartapp_watch.scheduler import TICKS_COME_WITHIN, WRITES_COME_WITHIN, Scheduler
@@ -87,6 +88,7 @@ class Daemon:
         signals = _catch_signals()
         config = self._watch.config
         logger.info("watching %d mini-programs; polling at %s", len(config.apps), config.poll.schedule)
+        self._warn_of_cost()
         self._scheduler.start()
         self._listen()
         self._manager.ready(self._status())
@@ -161,7 +163,13 @@ class Daemon:
             self._scheduler.take(self._watch)
             self._listen()
             logger.info("took new settings: %d mini-programs, %d rules", len(config.apps), len(config.rules))
+            self._warn_of_cost()
         self._manager.ready(self._status())
+
+    def _warn_of_cost(self) -> None:
+        problem = cost_of(self._watch.config, self._watch.clock()).problem
+        if problem is not None:
+            logger.warning("%s", problem)
 
     def _refuse_moved(self, config: WatchConfig) -> None:
         if config.history.path != self._watch.config.history.path:

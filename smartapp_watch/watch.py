@@ -28,16 +28,14 @@ from smartapp_watch.history.poll_log import NewestPoll
 from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.due import Horizon, learned_settle
 from smartapp_watch.metrics.period import BEIJING, Granularity, Period
-from smartapp_watch.metrics.plan import Errand, Target
+from smartapp_watch.metrics.plan import Target
 from smartapp_watch.notify.render import Renderer
+from smartapp_watch.poll.cost import POLL_BUDGET
 from smartapp_watch.rules.calendar import Calendar
 from smartapp_watch.senders import make_sender
 from smartapp_watch.stopping import Stop
 from smartapp_watch.survey import survey
 from smartapp_watch.tokens import Tokens, make_client, overdue_expiry
-
-POLL_BUDGET = timedelta(minutes=20)
-"""How long a cycle polls: a first fill takes hours, and what has come is judged and told meanwhile."""
 
 STILL_NEWS = {Granularity.DAY: timedelta(days=7), Granularity.WEEK: timedelta(days=35)}
 """How long after its time and its ``wait`` a digest that was missed is made up for, by its period: after a
@@ -89,9 +87,7 @@ class Watch:
         self.queue_digests(history)
         return self.deliver(history)
 
-    def plan(
-        self, history: History, days: int | None = None, app_id: int | None = None
-    ) -> list[tuple[polling.Source, Errand]]:
+    def plan(self, history: History, days: int | None = None, app_id: int | None = None) -> polling.Plan:
         """What a poll would ask; ``days`` back in place of the settings', of one mini-program or all."""
         self.learn(history)
         horizon = self.horizon if days is None else self._horizon(days)

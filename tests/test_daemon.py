@@ -107,6 +107,14 @@ def test_a_reload_takes_everything_or_nothing(desk: Desk) -> None:
         running.communicate()
 
 
+def test_the_log_warns_of_more_calls_than_fit_into_the_polls_of_a_day(desk: Desk) -> None:
+    desk.change("requests_per_second = 1000", "requests_per_second = 0.005")
+    with desk.start("run", now=NOW) as running:
+        assert running.stderr is not None
+        assert next(line for line in running.stderr if "10 calls a day or more, and only 6 fit" in line)
+        running.kill()
+
+
 def test_the_log_warns_of_holidays_that_nobody_knows_and_a_reload_reads_events_anew(desk: Desk) -> None:
     settings, events = desk.settings.read_text(encoding="utf-8"), desk.folder / "events.toml"
     desk.settings.write_text('calendar = { events = "events.toml" }\n' + settings, encoding="utf-8")

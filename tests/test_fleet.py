@@ -15,7 +15,8 @@ from smartapp_watch.evaluate import Scope, evaluate
 from smartapp_watch.evaluate.backtest import backtest
 from smartapp_watch.evaluate.explain import explain
 from smartapp_watch.history.database import History, open_in_memory
-from smartapp_watch.metrics.observation import App
+from smartapp_watch.metrics.catalog import TABLES
+from smartapp_watch.metrics.observation import App, Observation, Query, Reading
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.rule import Direction, Scale, Unusual
 from tests.build import DAY, change, rule
@@ -275,3 +276,16 @@ def test_against_the_day_before_nothing_is_taken_out_of_a_fleet_that_moves(histo
     [alert] = [each for each in open_ones(history) if is_of_fleet(each.dimensions)]
     assert alert.figures.change_percent is None
     assert dict(alert.figures.counts)["breaching"] > MANY / 2
+
+
+def test_a_sample_that_lacks_less_than_one_mini_program_has_is_completed(history: History) -> None:
+    """Of eight pages each, 37 mini-programs have 296 series of the 300 that are wanted."""
+    table, pages = TABLES["visit_page"], [f"p{number}" for number in range(8)]
+    columns = {"pv_count": 1000, "exit_count": 400, "bounce_ratio": 40.0}
+    values = tuple(columns.get(metric.name) for metric in table.report.metrics)
+    for app in apps(40):
+        for day in (DAY.shift(-7), DAY):
+            rows = tuple(Observation(day, (page,), (page, None), values) for page in pages)
+            history.observations.save(Reading(Query(table, app.id, day, day), rows), noon_after(day))
+    watched = scope(rule("visit_page.bounce_ratio", change("rises_by 5pp against last_week")), apps=apps(40))
+    assert evaluate(history, watched, noon_after(DAY)) == []

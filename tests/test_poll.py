@@ -6,9 +6,10 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -32,9 +33,9 @@ from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.due import Horizon, Need, ReadState
 from smartapp_watch.metrics.observation import App
 from smartapp_watch.metrics.period import BEIJING, Period
-from smartapp_watch.metrics.plan import Target
+from smartapp_watch.metrics.plan import Errand, Target
 from smartapp_watch.metrics.words import Language
-from smartapp_watch.poll import PAUSED_UNTIL, Poll, PollResult, Source, plan
+from smartapp_watch.poll import PAUSED_UNTIL, Plan, Poll, PollResult, Source, plan
 from smartapp_watch.simulator.apps import SimulatedApp
 from smartapp_watch.simulator.call import Call
 from smartapp_watch.simulator.faults import Answer, FaultKind, Faults
@@ -304,6 +305,36 @@ def test_a_poll_that_may_not_last_longer_ends_with_the_newest_and_the_next_goes_
     assert {str(each.period) for each in newest.values()} == {"2026-11-22"}
     assert finish.complete
     assert finish.planned == 10 - result.calls
+
+
+def test_a_poll_that_is_cut_short_leaves_the_next_turn_to_those_that_had_none(
+    history: History, run: Run
+) -> None:
+    """Though what was asked for is still missing, and asked for in each poll."""
+    empty = Answer.of({"errno": 0, "msg": "success", "data": {"total": 0, "offset": 0, "data_list": []}})
+    apps = fleet(9)
+    with Simulator(world(*apps), lambda: NOW, faults=always(empty)) as simulator:
+        client = Client(simulator.url, requests_per_second=1000)
+        sources = list(_sources(simulator, ("user_trend",), {}))
+        for number in range(3):
+            planned = plan(history, sources, FEW_DAYS, NOW + timedelta(days=number))
+            Poll(history, client, lambda: NOW, threading.Event(), 1).run(_First(planned, 3))
+        client.close()
+        assert [call.app_id for call in simulator.log] == [app.id for app in apps]
+
+
+@dataclass
+class _First:
+    """The first queries of a plan."""
+
+    whole: Plan
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[tuple[Source, Errand]]:
+        return islice(iter(self.whole), self.count)
 
 
 def test_the_history_and_the_plan_agree_on_which_readings_will_do(path: Path) -> None:

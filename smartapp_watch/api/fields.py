@@ -56,7 +56,9 @@ class Place:
 
 def number(row: Row, metric: Metric, place: Place) -> Number:
     """A metric's value in its unit; None where there is none. A count is an int, all else a float."""
-    for field in (metric.name, *metric.also):
+    if metric.name in row:
+        return to_number(row[metric.name], metric.unit, metric.name, place)
+    for field in metric.also:
         if field in row:
             return to_number(row[field], metric.unit, field, place)
     return None
@@ -64,6 +66,10 @@ def number(row: Row, metric: Metric, place: Place) -> Number:
 
 def to_number(value: object, unit: Unit, field: str, place: Place) -> Number:
     """``value`` in ``unit``; BadPayload where it is neither a number nor the sign for none."""
+    if type(value) is int and 0 <= value <= _MOST:  # as nearly all of them come
+        return value if unit is Unit.COUNT else float(value)
+    if type(value) is float and unit is not Unit.COUNT and -_MOST <= value <= _MOST:
+        return value
     if value is None or value == _NO_VALUE:
         return None
     found = _read(value)

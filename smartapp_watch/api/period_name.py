@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 
 from smartapp_watch.metrics.period import Granularity, Period
 
+_KEPT = 1024
 _DAY = r"([0-9]{4})[/-]?([0-9]{2})[/-]?([0-9]{2})"
 _DAYS = re.compile(_DAY)
 _SPANS = re.compile(rf"{_DAY}\s*[-~至]\s*{_DAY}")
@@ -20,8 +22,13 @@ def read_period(written: str, granularity: Granularity, day: date) -> Period | N
     ``day`` is the day asked about, whose hours the API names without it. ValueError where ``written`` names
     no period of ``granularity``.
     """
+    return _read(written.strip(), granularity, day)
+
+
+@lru_cache(_KEPT)  # the answers of a poll are about the same periods
+def _read(written: str, granularity: Granularity, day: date) -> Period | None:
     try:
-        return _READERS[granularity](written.strip(), day)
+        return _READERS[granularity](written, day)
     except OverflowError as error:
         raise ValueError(f"{written!r} is beyond the calendar") from error
 

@@ -10,11 +10,11 @@ import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlencode
 
 import requests
 import urllib3.exceptions
+from requests.structures import CaseInsensitiveDict
 
 from smartapp_watch import __version__
 from smartapp_watch.api.connection import ATTEMPT, Attempt, BoundedAdapter
@@ -23,6 +23,12 @@ from smartapp_watch.api.request import Request
 from smartapp_watch.errors import BadPayload, Unavailable
 from smartapp_watch.redaction import MASK
 
+_HEADERS = {
+    "User-Agent": f"smartapp-watch/{__version__}",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "Connection": "keep-alive",
+}
 _MOST_BYTES = 16 * 1024 * 1024
 _SHORTEST_TOKEN = 10
 _SECONDS = re.compile(r"[0-9]{1,9}")
@@ -36,16 +42,13 @@ _FAILURES = (
 _TOO_LATE = (TimeoutError, requests.Timeout, urllib3.exceptions.ReadTimeoutError)
 
 
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """None: even to look where a redirection leads, requests reads its body, however long."""
-
-
 class Transport:
-    """Sends attempts, over one kept session a thread; safe to use from many threads.
+    """Sends attempts, over one kept connection a thread; safe to use from many threads.
 
-    A session takes nothing from its surroundings: no ``.netrc``, no ``REQUESTS_CA_BUNDLE``, no proxy
-    variables. ``proxies`` (scheme to URL) and ``verify`` (False, or a file of certificates) are said here.
+    Of requests it takes the adapter alone. What a session does beside it, for each call anew, takes more time
+    than the call: cookies, redirections, and looks at the surroundings: ``.netrc``, ``REQUESTS_CA_BUNDLE``,
+    proxy variables. ``proxies`` (scheme to URL) and ``verify`` (False, or a file of certificates) are said
+    here.
     """
 
     def __init__(
@@ -59,9 +62,10 @@ class Transport:
         self._stop = stop
         self._proxies = dict(proxies or {})
         self._verify = verify
+        self._addresses: dict[str, tuple[str, CaseInsensitiveDict[str]]] = {}
         self._lock = threading.Lock()
         self._mine = threading.local()
-        self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+        self._adapters: weakref.WeakSet[BoundedAdapter] = weakref.WeakSet()
         self.calls = 0
 
     def send(self, request: Request, start_index: int, token: str, seconds: float) -> Answer:
@@ -91,46 +95,53 @@ class Transport:
         raise Unavailable(message)  # not in the handler: the library's error holds more than it should
 
     def close(self) -> None:
-        """Close every session's connections."""
-        for session in list(self._sessions):
-            session.close()
+        """Close every thread's connections."""
+        for adapter in list(self._adapters):
+            adapter.close()
 
     def _ask(self, request: Request, start_index: int, seconds: float) -> tuple[int, bytes, float | None]:
-        parameters = dict(request.at(start_index))
-        with self._session().request(
-            request.method,
-            self._base_url + request.path,
-            params=parameters if request.method == "GET" else None,
-            data=None if request.method == "GET" else parameters,
-            timeout=seconds,
-            allow_redirects=False,
+        response = self._adapter().send(
+            self._prepare(request, start_index),
             stream=True,
+            timeout=seconds,
             verify=self._verify,
-        ) as response:
+            proxies=self._proxies,
+        )
+        with response:
             body = response.raw.read(_MOST_BYTES + 1, decode_content=True)
             if len(body) > _MOST_BYTES:
                 raise BadPayload(f"the answer is larger than {_MOST_BYTES // 1024 // 1024} MiB")
             return response.status_code, body, _retry_after(response.headers)
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._mine, "session", None)
-        if session is None:
-            session = self._mine.session = self._new_session()
-            with self._lock:
-                self._sessions.add(session)
-        return session
+    def _prepare(self, request: Request, start_index: int) -> requests.PreparedRequest:
+        url, headers = self._address(request.path)
+        parameters = request.at(start_index)
+        prepared = requests.PreparedRequest()
+        prepared.method = request.method
+        prepared.headers = headers.copy()
+        if request.method == "GET":
+            prepared.prepare_url(url, dict(parameters))
+        else:
+            prepared.url = url
+            prepared.body = urlencode(parameters)
+            prepared.headers["Content-Type"] = "application/x-www-form-urlencoded"
+            prepared.headers["Content-Length"] = str(len(prepared.body))
+        return prepared
 
-    def _new_session(self) -> requests.Session:
-        session = _Session()
-        session.trust_env = False
-        session.proxies = self._proxies
-        session.headers["User-Agent"] = f"smartapp-watch/{__version__}"
-        session.headers["Accept"] = "application/json"
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = BoundedAdapter()
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
-        return session
+    def _address(self, path: str) -> tuple[str, CaseInsensitiveDict[str]]:
+        """A path's URL as it goes over the wire, and the headers for it: made once."""
+        if path not in self._addresses:
+            prepared = requests.Request("GET", self._base_url + path, _HEADERS).prepare()
+            self._addresses[path] = prepared.url or "", prepared.headers
+        return self._addresses[path]
+
+    def _adapter(self) -> BoundedAdapter:
+        adapter: BoundedAdapter | None = getattr(self._mine, "adapter", None)
+        if adapter is None:
+            adapter = self._mine.adapter = BoundedAdapter()
+            with self._lock:
+                self._adapters.add(adapter)
+        return adapter
 
 
 def masked(answer: Answer, secrets: Mapping[str, str]) -> Answer:

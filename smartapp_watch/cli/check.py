@@ -14,6 +14,7 @@ from smartapp_watch.config.settings import WatchConfig
 from smartapp_watch.errors import ConfigError, Problem, unknown_holidays
 from smartapp_watch.notify.render import Renderer
 from smartapp_watch.online import try_all
+from smartapp_watch.poll.cost import cost_of
 from smartapp_watch.watch import Watch
 
 _MARKS = {True: "works ", False: "failed", None: "-     "}
@@ -41,9 +42,13 @@ def command(session: Session, *, online: bool) -> None:
             (config.digests, "digest"),
         )
     )
-    year = Watch(config, session.clock()).unknown_year
+    clock = session.clock()
+    year = Watch(config, clock).unknown_year
     if year is not None:
         click.echo(str(unknown_holidays(year)), err=True)
+    too_much = cost_of(config, clock()).problem
+    if too_much is not None:
+        click.echo(str(too_much), err=True)
     click.echo(f"{session.path}: {counts}; no mistake")
     if online:
         sys.exit(_try(session, config))

@@ -10,9 +10,11 @@ from smartapp_watch.alerts.notification import AlertNotice
 from smartapp_watch.alerts.silence import Quiet, Silence
 from smartapp_watch.deliver import DeliveryResult
 from smartapp_watch.history.silences import Ack
+from smartapp_watch.metrics.rounds import Share
 from smartapp_watch.notify import document as notices
 from smartapp_watch.notify.document import Document, app_text
 from smartapp_watch.poll import PollResult
+from smartapp_watch.poll.cost import Cost
 from smartapp_watch.rules.rule import Rule
 
 
@@ -34,6 +36,19 @@ def poll_document(result: PollResult) -> Document:
             }
             for failure in result.failures
         ],
+    }
+
+
+def plan_document(shares: Mapping[str, Share], cost: Cost) -> Document:
+    """What a poll would ask, and what the settings cost a day. All are calls, at the least."""
+    calls = {name: sum(share) for name, share in shares.items()}
+    return {
+        "calls": sum(calls.values()),
+        "seconds": cost.time(sum(calls.values())).total_seconds(),
+        "tables": calls,
+        "today": {name: share.today for name, share in shares.items()},
+        "backfill": {name: share.past for name, share in shares.items()},
+        "a_day": {"calls": cost.total, "fit": cost.limit, "tables": dict(cost.calls)},
     }
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Collection
 from difflib import get_close_matches
+from typing import NamedTuple
 
 import click
 
-from smartapp_watch.cli.documents import poll_document
+from smartapp_watch.cli.documents import plan_document, poll_document
 from smartapp_watch.cli.progress import PollProgress
 from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.cli.show import print_json, print_table
 from smartapp_watch.errors import UsageError
-from smartapp_watch.metrics.observation import Query
-from smartapp_watch.poll import PollResult
+from smartapp_watch.metrics.rounds import Share
+from smartapp_watch.poll import Plan, PollResult
+from smartapp_watch.poll.cost import Cost, cost_of, in_words
 from smartapp_watch.watch import Watch
 
 TIDIES_FOR = 10.0
@@ -36,7 +37,8 @@ def command(session: Session, days: int | None, app_id: int | None, dry_run: boo
     _check_app(watch, app_id)
     if dry_run:
         with session.rehearsing(watch.config) as history:
-            show_plan([errand.query for _, errand in watch.plan(history, days, app_id)], as_json)
+            cost = cost_of(watch.config, watch.clock(), app_id)
+            show_plan(watch.plan(history, days, app_id), cost, as_json)
         return
     with session.writing(watch.config) as history, session.stopping(watch), PollProgress() as progress:
         result = watch.poll(history, days=days, app_id=app_id, progress=progress)
@@ -58,20 +60,40 @@ def show_poll(result: PollResult) -> None:
         click.echo(f"ended early: {result.stopped}", err=True)
 
 
-def show_plan(queries: list[Query], as_json: bool) -> None:
-    """The calls of a plan, counted by table; they will be more where rows fill several pages."""
-    calls: Counter[str] = Counter()
-    for query in queries:
-        calls[query.table.name] += query.table.report.calls
+def show_plan(plan: Plan, cost: Cost, as_json: bool) -> None:
+    """The calls of a plan, by table, and what the settings cost a day; more where rows fill several pages."""
+    shares = plan.shares
     if as_json:
-        print_json({"calls": calls.total(), "tables": dict(calls)})
+        print_json(plan_document(shares, cost))
         return
+    lines = [
+        _Line(name, shares.get(name, Share()), cost.calls.get(name, 0)) for name in {**cost.calls, **shares}
+    ]
+    whole = Share(sum(each.share.today for each in lines), sum(each.share.past for each in lines))
+    head = ("table", "today", "backfill", "time", "a day")
     print_table(
-        ["table", "calls at least"],
-        [*calls.items(), ("all", calls.total())] if calls else [],
-        numbers=("calls at least",),
+        head,
+        [each.cells(cost) for each in (*lines, _Line("all", whole, cost.total))] if lines else [],
+        numbers=head[1:],
         empty="nothing to ask for",
     )
+    if lines:
+        click.echo(
+            f"calls at least, their time at {cost.per_second:g} a second, and those a day once the history "
+            f"is filled: {cost.limit:,} fit into {in_words(cost.polling)} of polls"
+        )
+    if cost.problem:
+        click.echo(str(cost.problem), err=True)
+
+
+class _Line(NamedTuple):
+    name: str
+    share: Share
+    a_day: int
+
+    def cells(self, cost: Cost) -> tuple[str, ...]:
+        today, past = self.share
+        return self.name, f"{today:,}", f"{past:,}", in_words(cost.time(today + past)), f"{self.a_day:,}"
 
 
 def _check_app(watch: Watch, app_id: int | None) -> None:

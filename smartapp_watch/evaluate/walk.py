@@ -260,7 +260,8 @@ class Walk:
             keys = self.window.series(some, period, closely=some)
             found += self._evidences(keys, period, beside).values()
             # As many more as it takes, if they have as many series each.
-            begin, end = end, end + end * (_SERIES_OF_A_SAMPLE - len(found)) // (len(found) or 1)
+            more = end * (_SERIES_OF_A_SAMPLE - len(found)) // (len(found) or 1)
+            begin, end = end, end + max(more, 1)
         return found, min(begin, len(order))
 
     def _fold(self, key: SeriesKey) -> Fold:

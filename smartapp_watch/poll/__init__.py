@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Set
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Protocol
 
-from smartapp_watch.api.access_token import Token
 from smartapp_watch.api.client import Client
 from smartapp_watch.clock import Clock
 from smartapp_watch.errors import (
@@ -29,13 +28,15 @@ from smartapp_watch.errors import (
 )
 from smartapp_watch.history.database import History
 from smartapp_watch.history.poll_log import Failure
-from smartapp_watch.metrics.due import Horizon, Need, ReadState
 from smartapp_watch.metrics.observation import Query, Reading
 from smartapp_watch.metrics.period import BEIJING, Period, beijing_day
-from smartapp_watch.metrics.plan import Errand, Target, plan_table
-from smartapp_watch.metrics.report import Table
+from smartapp_watch.metrics.plan import Errand
+from smartapp_watch.metrics.rounds import Turns
 from smartapp_watch.poll.lateness import Lateness
 from smartapp_watch.poll.patience import Patience
+from smartapp_watch.poll.planning import Plan, Queries, Source, last_turns, note_turns, plan
+
+__all__ = ["Plan", "Poll", "PollResult", "Progress", "Source", "plan"]
 
 PAUSED_UNTIL = "poll_paused_until"
 """The history's note of when the day's call limit is over."""
@@ -55,14 +56,6 @@ class Progress(Protocol):
 
     def update(self, done: int, total: int) -> None:
         """Another query was answered, or failed: ``done`` of ``total``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One target to poll, with the token that opens it."""
-
-    target: Target
-    token: Token
 
 
 @dataclass(slots=True)
@@ -87,49 +80,12 @@ class PollResult:
         return not self.failures and not self.stopped
 
 
-def plan(
-    history: History, sources: Iterable[Source], horizon: Horizon, now: datetime
-) -> list[tuple[Source, Errand]]:
-    """Every query that is due, what is newest first and round the mini-programs within that."""
-    by_series: dict[tuple[str, str], dict[int | None, Source]] = {}
-    for source in sources:
-        target = source.target
-        by_series.setdefault((target.table.name, target.scene), {})[target.app_id] = source
-    found: list[tuple[Source, Errand]] = []
-    for group in by_series.values():
-        targets = [source.target for source in group.values()]
-        readings = _Readings(history, targets[0].table, targets[0].scene)
-        errands = plan_table(targets, readings, horizon, now)
-        found.extend((group[errand.query.app_id], errand) for errand in errands)
-    found.sort(key=lambda pair: pair[1].query.last.closes(), reverse=True)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Readings:
-    """How the history has one table read, as the plan asks for it."""
-
-    history: History
-    table: Table
-    scene: str
-
-    def lively(self, since: Period) -> Set[int | None]:
-        return self.history.observations.newest(self.table, since, self.scene).keys()
-
-    def met(self, period: Period, need: Need) -> Set[int | None]:
-        return self.history.observations.met(self.table, period, need, self.scene)
-
-    def unmet(self, period: Period, need: Need) -> dict[int | None, ReadState]:
-        readings = self.history.observations.unmet(self.table, period, need, self.scene)
-        return {each.app_id: each.state for each in readings}
-
-
-_Queue = deque[tuple[Source, Errand]]
-
-
 @dataclass(frozen=True, slots=True)
 class _Answer:
+    """``turns``: whose turns were the last when it was asked for."""
+
     errand: Errand
+    turns: Turns
     asked_at: datetime
     outcome: Reading | ApiError | Stopped
 
@@ -152,15 +108,17 @@ class Poll:
     _patience: Patience = field(default_factory=Patience)
     _lateness: Lateness = field(default_factory=Lateness)
 
-    def run(self, planned: Collection[tuple[Source, Errand]]) -> PollResult:
+    def run(self, planned: Queries) -> PollResult:
         """Ask and save, until the plan is done or there is no use in going on."""
-        self.result.planned = len(planned)
-        self.result.stopped = self._pause() if planned else ""
+        self.result.planned = total = len(planned)
+        self.result.stopped = self._pause() if total else ""
         calls_before, retries_before = self.client.calls, self.client.retries
-        for done, answer in enumerate(self._ask(deque(planned)), start=1):
-            self._take_in(answer)
+        done = 0
+        for answers in self._ask(planned):
+            self._take_in_all(answers)
+            done += len(answers)
             if self.progress:
-                self.progress.update(done, len(planned))
+                self.progress.update(done, total)
         self.result.calls = self.client.calls - calls_before
         self.result.retried = self.client.retries - retries_before
         self.result.stopped = self.result.stopped or "; ".join(self._patience.given_up.values())
@@ -178,43 +136,53 @@ class Poll:
             return _paused_words(datetime.fromisoformat(until))
         return ""
 
-    def _ask(self, queue: _Queue) -> Iterator[_Answer]:
+    def _ask(self, planned: Queries) -> Iterator[list[_Answer]]:
         """The answers, as they come; never more calls in flight than threads, and few ahead of them."""
-        pending: set[Future[_Answer]] = set()
+        pending: dict[Future[_Answer], None] = {}  # in their order
+        asked = self._useful(planned)
         executor = ThreadPoolExecutor(self.concurrency, thread_name_prefix="poll")
         try:
             while True:
-                while len(pending) < self.concurrency * _AHEAD and (pair := self._next(queue)):
-                    pending.add(executor.submit(self._read, *pair))
+                for job in islice(asked, self.concurrency * _AHEAD - len(pending)):
+                    pending[executor.submit(self._read, *job)] = None
                 if not pending:
                     return
-                finished, pending = wait(pending, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in finished)
-                if self.result.stopped:
-                    pending = {future for future in pending if not future.cancel()}
+                finished, _ = wait(pending, return_when=FIRST_COMPLETED)
+                yield [future.result() for future in pending if future in finished]
+                gone = {future for future in pending if self.result.stopped and future.cancel()}
+                pending = {future: None for future in pending if future not in finished | gone}
         finally:
             executor.shutdown(cancel_futures=True)
 
-    def _next(self, queue: _Queue) -> tuple[Source, Errand] | None:
-        """The next errand that there is use in."""
-        while queue and not self.result.stopped:
+    def _useful(self, planned: Queries) -> Iterator[tuple[Source, Errand, Turns]]:
+        """The errands that there is use in, for as long as there is use in any."""
+        turns = last_turns(self.history)
+        for source, whole in planned:
             if self.stop.is_set():
-                self.result.stopped = STOPPED
+                self.result.stopped = self.result.stopped or STOPPED
             elif self.until and self.clock() >= self.until:
-                self.result.stopped = OUT_OF_TIME
-            else:
-                source, planned = queue.popleft()
-                errand = self._lateness.narrow(planned)
-                if errand and not self._patience.is_out(errand.query):
-                    return source, errand
-        return None
+                self.result.stopped = self.result.stopped or OUT_OF_TIME
+            if self.result.stopped:
+                return
+            turns = turns.after(whole)
+            errand = self._lateness.narrow(whole)
+            if errand and not self._patience.is_out(errand.query):
+                yield source, errand, turns
 
-    def _read(self, source: Source, errand: Errand) -> _Answer:
+    def _read(self, source: Source, errand: Errand, turns: Turns) -> _Answer:
         asked_at = self.clock()
         try:
-            return _Answer(errand, asked_at, self.client.read(errand.query, source.token))
+            return _Answer(errand, turns, asked_at, self.client.read(errand.query, source.token))
         except (ApiError, Stopped) as error:
-            return _Answer(errand, asked_at, error)
+            return _Answer(errand, turns, asked_at, error)
+
+    def _take_in_all(self, answers: Sequence[_Answer]) -> None:
+        with self.history.transaction():
+            for answer in answers:
+                self._take_in(answer)
+            turns = [answer.turns for answer in answers if not isinstance(answer.outcome, Stopped)]
+            if turns:
+                note_turns(self.history, turns[-1])
 
     def _take_in(self, answer: _Answer) -> None:
         query = answer.errand.query

@@ -78,7 +78,10 @@ def test_a_dry_run_shows_the_plan_and_asks_nothing(at_desk: Call, filled: Desk) 
         table = at_desk("poll", "--dry-run")
     assert done.code == 0
     assert done.json["calls"] == sum(done.json["tables"].values()) > 0
-    assert table.out.splitlines()[-1].split() == ["all", str(done.json["calls"])]
+    parts = [str(sum(done.json[key].values())) for key in ("today", "backfill")]
+    (line,) = (line.split() for line in table.out.splitlines() if line.startswith("all"))
+    assert [line[0], line[1], line[2], line[-1]] == ["all", *parts, str(done.json["a_day"]["calls"])]
+    assert done.json["calls"] == sum(map(int, line[1:3]))
     assert filled.simulator.calls == 0
     assert filled.history.read_bytes() == before
 

@@ -75,3 +75,13 @@ def test_a_mistake_in_any_file_starts_nothing(call: Call, desk: Desk) -> None:
         assert "own.toml:1: " in done.err
     assert not desk.history.exists()
     assert desk.simulator.calls == 0
+
+
+def test_check_and_a_dry_run_warn_of_more_calls_than_fit_into_the_polls_of_a_day(
+    call: Call, desk: Desk
+) -> None:
+    desk.change("requests_per_second = 1000", "requests_per_second = 0.005")
+    for words in (("check",), ("poll", "--dry-run")):
+        done = call(*desk.words(*words))
+        assert done.code == 0
+        assert "warning: the reports take 10 calls a day or more, and only 6 fit" in done.err

@@ -13,7 +13,7 @@ from smartapp_watch.metrics.catalog import TABLES
 from smartapp_watch.metrics.due import Horizon, Need, ReadState
 from smartapp_watch.metrics.observation import Query
 from smartapp_watch.metrics.period import BEIJING, Period
-from smartapp_watch.metrics.plan import PAGE, Errand, Target, plan_table
+from smartapp_watch.metrics.plan import PAGE, Errand, TablePlan, Target
 from smartapp_watch.metrics.report import Table
 
 HORIZON = Horizon(history_days=60, settle=timedelta(hours=9), recheck_days=7)
@@ -41,7 +41,9 @@ class Remembered:
 
 
 def errands(table: Table, states: States, now: datetime) -> list[Errand]:
-    return list(plan_table([Target(table, 1)], Remembered(states), HORIZON, now))
+    found = TablePlan([Target(table, 1)], Remembered(states), HORIZON, now)
+    due = found.due(1)
+    return [found.errand(1, span) for span in found.spans(due)] if due else []
 
 
 def plan(table: Table, states: States, now: datetime) -> list[Query]:

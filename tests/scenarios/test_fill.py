@@ -162,7 +162,7 @@ def test_a_poll_that_is_killed_ten_times_is_finished_by_the_next(
         assert finish.returncode == 0, finish.stderr
         calls = simulator.calls
         with open_history(tmp_path / "history.db", read_only=True) as history:
-            assert plan(history, sources(simulator), HORIZON, NOW) == []
+            assert list(plan(history, sources(simulator), HORIZON, NOW)) == []
     assert_whole(tmp_path / "history.db", served)
     needed = one_poll_costs(tmp_path, world)
     print(f"one poll: {needed} calls; with ten kills: {calls} calls")
