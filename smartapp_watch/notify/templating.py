@@ -35,10 +35,10 @@ class Templates:
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self._folders = folders
-        self._slack = _environment(folders, _slack_value, {"link": _slack_link})
-        self._text = _environment(folders, _text_value, {"link": _text_link, "table": _text_table})
-        self._html = _environment(folders, _html_value, {"link": _html_link})
-        self._markdown = _environment(folders, _markdown_value, {"link": _markdown_link})
+        self._slack = make_environment(folders, _slack_value, {"link": _slack_link})
+        self._text = make_environment(folders, _text_value, {"link": _text_link, "table": _text_table})
+        self._html = make_environment(folders, html_value, {"link": _html_link})
+        self._markdown = make_environment(folders, _markdown_value, {"link": _markdown_link})
 
     def path(self, name: str) -> Path:
         """The file that the template comes from."""
@@ -84,7 +84,7 @@ class Templates:
         return set(forms.get(name.partition("/")[0], self._text).get_template(name).blocks)
 
 
-def _environment(
+def make_environment(
     folders: tuple[Path, ...], finalize: Callable[[object], object], names: Mapping[str, object]
 ) -> SandboxedEnvironment:
     """An environment whose ``finalize`` sees every value that a template shows.
@@ -119,7 +119,8 @@ def _text_value(value: object) -> object:
     return value if isinstance(value, Markup) else _shown(one_line(str(value)))
 
 
-def _html_value(value: object) -> object:
+def html_value(value: object) -> object:
+    """A value on one line; autoescape sees to the rest."""
     return value if isinstance(value, Markup) else one_line(str(value))
 
 

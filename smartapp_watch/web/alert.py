@@ -1,0 +1,151 @@
+"""One alert: what it says, how the series went, who is on it, why it fired, and who was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from smartapp_watch.alerts.alert import OPEN, Alert, State
+from smartapp_watch.alerts.notification import AlertNotice, Trend
+from smartapp_watch.history.database import History
+from smartapp_watch.history.silences import Ack
+from smartapp_watch.history.trends import Trends
+from smartapp_watch.metrics.period import Period
+from smartapp_watch.metrics.words import Language
+from smartapp_watch.notify.alert_view import AlertView
+from smartapp_watch.notify.dates import moment_words, parse_period, period_words
+from smartapp_watch.notify.words import reason_words, subject_of
+from smartapp_watch.web.chart import ChartView, Series, Span, chart_view, periods_of
+from smartapp_watch.web.open_alerts import AlertLine, Lister
+from smartapp_watch.web.source import Current, Source
+from smartapp_watch.web.visit import Visit
+from smartapp_watch.web.words import DELIVERY_STATES, EVENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happened to the alert: when it was found, of which period, and why nobody was told."""
+
+    at: str
+    what: str
+    period: str
+    reason: str
+    held: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message about the alert, and what became of it."""
+
+    at: str
+    what: str
+    receiver: str
+    state: str
+    is_sent: bool
+    tries: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPage:
+    """What the alert's template may use. ``open``: somebody may still deal with it. ``ack_note``: what was
+    said when it was acknowledged."""
+
+    alert: AlertView
+    line: AlertLine
+    open: bool
+    app_id: str
+    chart: ChartView | None
+    acked: str
+    acked_at: str
+    ack_note: str
+    steps: tuple[Step, ...]
+    sent: tuple[Sent, ...]
+
+
+def view(source: Source, visit: Visit, request: Request) -> AlertPage:
+    """The alert whose number stands in the address; 404 where there is none."""
+    number, current, language = int(request.path_params["id"]), source.current, visit.language
+    with source.reading() as history:
+        alert = history.alerts.alert(number) if number < 2**63 else None
+        if alert is None:
+            raise HTTPException(404)
+        lister = Lister.of(history, current, [alert], source.clock())
+        notice = _with_trend(source, current, history, alert, lister.notice(alert))
+        steps = tuple(_steps(history, alert, language))
+        sent = tuple(_sent(history, alert, language))
+    line = lister.line(notice, alert.state, language)
+    ack = lister.acks.get(alert.id)
+    return AlertPage(
+        alert=line.view,
+        line=line,
+        open=alert.state in OPEN and alert.state is not State.PENDING,
+        app_id="" if alert.app_id is None else str(alert.app_id),
+        chart=_chart(notice, line.view, alert, language),
+        acked=line.acked,
+        acked_at=moment_words(ack.at) if ack else "",
+        ack_note=_note(ack),
+        steps=steps,
+        sent=sent,
+    )
+
+
+def _with_trend(
+    source: Source, current: Current, history: History, alert: Alert, notice: AlertNotice
+) -> AlertNotice:
+    watch = current.watch
+    trends = Trends(
+        history.observations,
+        history.alerts,
+        watch.config.rules,
+        watch.horizon,
+        watch.scope.calendar,
+        source.clock(),
+    )
+    return trends.add_to(notice, current.rules.get(alert.rule), alert)
+
+
+def _chart(notice: AlertNotice, shown: AlertView, alert: Alert, language: Language) -> ChartView | None:
+    trend: Trend | None = notice.trend
+    periods = periods_of(trend.periods) if trend else None
+    if trend is None or periods is None:
+        return None
+    until: Period | None = None if alert.state in OPEN else alert.period
+    span = Span(alert.since, until, alert.severity.value, shown.severity)
+    unit = subject_of(notice.metric).metric.unit
+    series = Series(periods, trend.values, unit, trend.lows, trend.highs, (span,))
+    return chart_view("alert", shown.metric, shown.alt, series, language, tone=shown.tone)
+
+
+def _steps(history: History, alert: Alert, language: Language) -> list[Step]:
+    return [
+        Step(
+            at=moment_words(each.at),
+            what=EVENTS[each.type].in_(language),
+            period=period_words(each.period, language) if parse_period(each.period) else each.period,
+            reason=reason_words(each.reason, language),
+            held=each.held,
+        )
+        for each in history.trail.events(alert.id)
+    ]
+
+
+def _sent(history: History, alert: Alert, language: Language) -> list[Sent]:
+    return [
+        Sent(
+            at=moment_words(each.changed_at),
+            what=EVENTS[each.event].in_(language) if each.event in EVENTS else each.event,
+            receiver=each.receiver,
+            state=DELIVERY_STATES[each.state].in_(language),
+            is_sent=each.state == "sent",
+            tries=each.tries,
+            error=each.error,
+        )
+        for each in history.trail.deliveries(alert.id)
+    ]
+
+
+def _note(ack: Ack | None) -> str:
+    return ack.note if ack else ""
