@@ -285,6 +285,11 @@ class WatchConfig:
         return TokenWay.RENEWED if self.platform.has_token else TokenWay.NONE
 
     @property
+    def site(self) -> str:
+        """The address of the pages that messages lead to; empty where people cannot reach any."""
+        return self.web.url if self.web is not None else ""
+
+    @property
     def polls_platform(self) -> bool:
         """Whether ``tp_data`` is polled: once, for the platform, wherever there is a token for it."""
         return self.platform.has_token

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from smartapp_watch.bodies import Unread, read_body
 from smartapp_watch.serving import Application
-from smartapp_watch.web.sessions import Sessions
+from smartapp_watch.web.door import Door
 from smartapp_watch.web.terms import Terms
 from smartapp_watch.web.visitor import Headers, Visitor, cookie, headers_of
 
@@ -66,30 +66,27 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class Guard:
-    """``inner`` behind its guard. ``terms`` may be replaced at any time. ``refused`` hears why something was
-    refused, and from where.
+    """``inner`` behind its guard.
 
     What is let by has ``request.state.person``, ``.form_token``, ``.visitor``, and of a form ``.fields``.
     """
 
     inner: Application
-    terms: Terms
-    sessions: Sessions
-    refused: Callable[[str, str], None]
+    door: Door
     arrives_within: float = ARRIVES_WITHIN
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: _Receive, send: _Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        terms = self.terms  # those of now, to the end of the request
-        visitor = Visitor.of(scope, terms, self.sessions)
+        terms = self.door.terms  # those of now, to the end of the request
+        visitor = Visitor.of(scope, terms, self.door.sessions)
         known, new_cookie = _headers(terms, headers_of(scope)), ""
         answer: Application
         try:
             answer = await self._let_by(Request(scope, receive), terms, visitor) or self.inner
         except _Refused as error:
-            self.refused(str(error), visitor.address)
+            self.door.refused(str(error), visitor.address)
             answer = _refusal(error.status, error.words)
         else:
             if visitor.is_new:
@@ -112,6 +109,7 @@ class Guard:
         request.state.visitor = visitor
         request.state.person = visitor.person or ""
         request.state.form_token = visitor.form_token
+        request.state.may_sign_out = visitor.may_sign_out
         if request.method == "POST":
             request.state.fields = await self._read_form(request, visitor)
         return None
@@ -131,7 +129,7 @@ class Guard:
         if len(fields) != len(pairs):
             raise _Refused(400, "a field comes twice")
         given, person = fields.pop("form_token", ""), visitor.person or ""
-        if visitor.is_new or not self.sessions.is_form_token(given, visitor.browser, person):
+        if visitor.is_new or not self.door.sessions.is_form_token(given, visitor.browser, person):
             raise _Refused(403, "its form is of another page, person or start of the service", _STALE)
         return fields
 
