@@ -18,6 +18,7 @@ from smartapp_watch.notify.alert_view import AlertView
 from smartapp_watch.notify.dates import moment_words, parse_period, period_words
 from smartapp_watch.notify.words import capitalised, reason_words, subject_of
 from smartapp_watch.web.chart import ChartView, Place, Row, Series, Span, chart_view, periods_of, rows_of
+from smartapp_watch.web.explained import Explained, explained, may_be_explained
 from smartapp_watch.web.open_alerts import AlertLine, Lister
 from smartapp_watch.web.source import Current, Source
 from smartapp_watch.web.visit import Visit
@@ -51,7 +52,7 @@ class Sent:
 @dataclass(frozen=True, slots=True)
 class AlertPage:
     """What the alert's template may use. ``open``: somebody may still deal with it. ``ack_note``: what was
-    said when it was acknowledged."""
+    said when it was acknowledged. ``explained``: None also while that is being worked out."""
 
     alert: AlertView
     line: AlertLine
@@ -62,6 +63,8 @@ class AlertPage:
     acked: str
     acked_at: str
     ack_note: str
+    explained: Explained | None
+    may_be_explained: bool
     steps: tuple[Step, ...]
     sent: tuple[Sent, ...]
 
@@ -75,6 +78,7 @@ def view(source: Source, visit: Visit, request: Request) -> AlertPage:
             raise HTTPException(404)
         lister = Lister.of(history, current, [alert], source.clock())
         notice = _with_trend(source, current, history, alert, lister.notice(alert))
+        why = explained(source, current, history, alert, language)
         steps = tuple(_steps(history, alert, language))
         sent = tuple(_sent(history, alert, language))
     line = lister.line(notice, alert.state, language)
@@ -90,6 +94,8 @@ def view(source: Source, visit: Visit, request: Request) -> AlertPage:
         acked=line.acked,
         acked_at=moment_words(ack.at) if ack else "",
         ack_note=_note(ack),
+        explained=why,
+        may_be_explained=may_be_explained(current, alert),
         steps=steps,
         sent=sent,
     )
