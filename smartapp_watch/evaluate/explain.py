@@ -106,6 +106,26 @@ def explain(
     return sorted(found, key=_rank)
 
 
+def explain_alert(history: History, scope: Scope, alert: Alert, now: datetime) -> list[Explanation]:
+    """The series of an alert, at the period that it fired at; nothing where its rule is gone."""
+    fired = [each for each in history.trail.events(alert.id) if each.type is EventType.FIRE]
+    period = Period.parse(fired[0].period) if fired else alert.since
+    return [
+        each
+        for rule in scope.rules
+        if rule.name == alert.rule
+        for each in explain(
+            history,
+            scope,
+            rule,
+            app_id=alert.app_id,
+            period=period,
+            now=now,
+            dimensions=alert.dimensions,
+        )
+    ]
+
+
 def _rank(each: Explanation) -> tuple[bool, float]:
     figures = each.judgement.figures if each.judgement else None
     return each.alert is None, -abs(figures.change or 0.0) if figures else 0.0

@@ -113,6 +113,7 @@ INDICES = (
     "CREATE INDEX readings_news ON readings (report, first_read)",
     "CREATE INDEX revisions_news ON revisions (report, replaced_at)",
     "CREATE INDEX alerts_of_series ON alerts (rule, app_id, dimensions)",
+    "CREATE INDEX alerts_of_app ON alerts (app_id, period)",
 )
 """Version 3: what is new is found without looking at what is old, and a series' alerts among all."""
 

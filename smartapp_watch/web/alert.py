@@ -16,8 +16,9 @@ from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.words import Language
 from smartapp_watch.notify.alert_view import AlertView
 from smartapp_watch.notify.dates import moment_words, parse_period, period_words
-from smartapp_watch.notify.words import reason_words, subject_of
-from smartapp_watch.web.chart import ChartView, Series, Span, chart_view, periods_of
+from smartapp_watch.notify.words import capitalised, reason_words, subject_of
+from smartapp_watch.web.chart import ChartView, Place, Row, Series, Span, chart_view, periods_of, rows_of
+from smartapp_watch.web.explained import Explained, explained, may_be_explained
 from smartapp_watch.web.open_alerts import AlertLine, Lister
 from smartapp_watch.web.source import Current, Source
 from smartapp_watch.web.visit import Visit
@@ -51,16 +52,19 @@ class Sent:
 @dataclass(frozen=True, slots=True)
 class AlertPage:
     """What the alert's template may use. ``open``: somebody may still deal with it. ``ack_note``: what was
-    said when it was acknowledged."""
+    said when it was acknowledged. ``explained``: None also while that is being worked out."""
 
     alert: AlertView
     line: AlertLine
     open: bool
     app_id: str
     chart: ChartView | None
+    rows: tuple[Row, ...]
     acked: str
     acked_at: str
     ack_note: str
+    explained: Explained | None
+    may_be_explained: bool
     steps: tuple[Step, ...]
     sent: tuple[Sent, ...]
 
@@ -74,19 +78,24 @@ def view(source: Source, visit: Visit, request: Request) -> AlertPage:
             raise HTTPException(404)
         lister = Lister.of(history, current, [alert], source.clock())
         notice = _with_trend(source, current, history, alert, lister.notice(alert))
+        why = explained(source, current, history, alert, language)
         steps = tuple(_steps(history, alert, language))
         sent = tuple(_sent(history, alert, language))
     line = lister.line(notice, alert.state, language)
+    series = _series(notice, alert, line.view.severity)
     ack = lister.acks.get(alert.id)
     return AlertPage(
         alert=line.view,
         line=line,
         open=alert.state in OPEN and alert.state is not State.PENDING,
         app_id="" if alert.app_id is None else str(alert.app_id),
-        chart=_chart(notice, line.view, alert, language),
+        chart=_chart(line.view, series, language) if series else None,
+        rows=tuple(rows_of(series, language))[::-1] if series else (),
         acked=line.acked,
         acked_at=moment_words(ack.at) if ack else "",
         ack_note=_note(ack),
+        explained=why,
+        may_be_explained=may_be_explained(current, alert),
         steps=steps,
         sent=sent,
     )
@@ -107,16 +116,21 @@ def _with_trend(
     return trends.add_to(notice, current.rules.get(alert.rule), alert)
 
 
-def _chart(notice: AlertNotice, shown: AlertView, alert: Alert, language: Language) -> ChartView | None:
+def _series(notice: AlertNotice, alert: Alert, words: str) -> Series | None:
+    """How the alert's series went, with the alert on it; None where nothing is known of it."""
     trend: Trend | None = notice.trend
     periods = periods_of(trend.periods) if trend else None
-    if trend is None or periods is None:
+    if trend is None or periods is None or all(value is None for value in trend.values):
         return None
     until: Period | None = None if alert.state in OPEN else alert.period
-    span = Span(alert.since, until, alert.severity.value, shown.severity)
+    span = Span(alert.since, until, alert.severity.value, words)
     unit = subject_of(notice.metric).metric.unit
-    series = Series(periods, trend.values, unit, trend.lows, trend.highs, (span,))
-    return chart_view("alert", shown.metric, shown.alt, series, language, tone=shown.tone)
+    return Series(periods, trend.values, unit, trend.lows, trend.highs, (span,))
+
+
+def _chart(shown: AlertView, series: Series, language: Language) -> ChartView:
+    place, title = Place("alert", "alert"), capitalised(shown.metric)
+    return chart_view(place, title, shown.alt, series, language, tone=shown.tone)
 
 
 def _steps(history: History, alert: Alert, language: Language) -> list[Step]:

@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 360, 150
 _TOP, _BOTTOM, _RIGHT = 12, 26, 8
 _LETTER = 6.2
 _MARK_HEIGHT = 5
-_DAYS_A_WEEK = 7
+DAYS_A_WEEK = 7
 
 Value = float | None
 
@@ -61,6 +61,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a drawing stands in its page: a name of its own; the table, and the column of it, that holds
+    what it shows, counted from 0."""
+
+    name: str
+    table: str
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A rectangle on the time line."""
 
@@ -85,7 +95,7 @@ class ChartView:
     the one before. ``line`` and ``band``: paths. ``dots``: values with none beside them. ``rings``: the same
     weekday as the last."""
 
-    name: str
+    place: Place
     title: str
     alt: str
     left: float
@@ -99,25 +109,21 @@ class ChartView:
     marks: tuple[Mark, ...]
     scale: tuple[Label, ...]
     days: tuple[Label, ...]
-    rows: tuple[Row, ...]
-    has_usual: bool
     width: int = WIDTH
     height: int = HEIGHT
     bottom: int = field(default=HEIGHT - _BOTTOM)
 
 
 def chart_view(
-    name: str, title: str, alt: str, series: Series, language: Language, *, tone: str = ""
-) -> ChartView | None:
-    """The drawing of a series; ``name`` tells it from others of its page. None where nothing is known."""
+    place: Place, title: str, alt: str, series: Series, language: Language, *, tone: str = ""
+) -> ChartView:
+    """The drawing of a series of which anything is known."""
     known = [value for value in (*series.values, *series.lows, *series.highs) if _is_known(value)]
-    if not any(_is_known(value) for value in series.values):
-        return None
     words = _wording(series, language)
     plot = _Plot.of(series, [value for value in known if value is not None], words)
     points = [plot.point(number, value) for number, value in enumerate(series.values)]
     return ChartView(
-        name=name,
+        place=place,
         title=title,
         alt=alt,
         left=round(plot.left, 1),
@@ -131,8 +137,6 @@ def chart_view(
         marks=tuple(plot.marks(series)),
         scale=tuple(plot.scale(words)),
         days=tuple(plot.days(series.periods, language)),
-        rows=tuple(reversed(list(_rows(series, words, language)))),
-        has_usual=any(_is_known(low) for low in series.lows),
     )
 
 
@@ -247,12 +251,14 @@ def _lonely(points: Sequence[Point | None]) -> Iterator[Point]:
 
 def _same_weekdays(periods: Sequence[Period], points: Sequence[Point | None]) -> Iterator[Point]:
     if periods[-1].granularity is Granularity.DAY:
-        for point in points[-1 - _DAYS_A_WEEK :: -_DAYS_A_WEEK]:
+        for point in points[-1 - DAYS_A_WEEK :: -DAYS_A_WEEK]:
             if point is not None:
                 yield point
 
 
-def _rows(series: Series, words: Wording, language: Language) -> Iterator[Row]:
+def rows_of(series: Series, language: Language) -> Iterator[Row]:
+    """The table beside a drawing, oldest first."""
+    words = _wording(series, language)
     nothing: Sequence[Value] = [None] * len(series.periods)
     lows, highs = series.lows or nothing, series.highs or nothing
     for period, value, low, high in zip(series.periods, series.values, lows, highs, strict=True):

@@ -87,6 +87,16 @@ class Lister:
         yield bool(notice.acked) or notice.alert in self.quiets
 
 
+def open_alerts(history: History, current: Current) -> list[Alert]:
+    """The alerts that people are told of: none that is pending, or of a rule in shadow."""
+    shadows = {name for name, rule in current.rules.items() if rule.shadow}
+    return [
+        each
+        for each in history.alerts.open_alerts()
+        if each.state is not State.PENDING and each.rule not in shadows
+    ]
+
+
 def app_of(current: Current, alert: Alert) -> App | None:
     """An alert's mini-program as the settings know it; None for the platform's and the fleet's alerts."""
     if alert.app_id is None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from smartapp_watch.alerts.alert import State
 from smartapp_watch.notify.dates import moment_words, period_words
 from smartapp_watch.notify.digest_figures import TotalView, total_view
-from smartapp_watch.rules.rule import Rule
 from smartapp_watch.web.fleet import fleet_of
 from smartapp_watch.web.listing import Pager, page_of
-from smartapp_watch.web.open_alerts import AlertLine, Lister
+from smartapp_watch.web.open_alerts import AlertLine, Lister, open_alerts
 from smartapp_watch.web.source import Source
 from smartapp_watch.web.visit import Visit
 
@@ -39,8 +36,7 @@ def view(source: Source, visit: Visit, _request: Request) -> OverviewPage:
     """What needs a look, worst first; those that somebody deals with come last."""
     current, language = source.current, visit.language
     with source.reading() as history:
-        alerts = [each for each in history.alerts.open_alerts() if each.state is not State.PENDING]
-        alerts = [each for each in alerts if not _is_in_shadow(current.rules, each.rule)]
+        alerts = open_alerts(history, current)
         lister = Lister.of(history, current, alerts, source.clock())
         fleet = fleet_of(source, current, history)
         polled_at = history.polls.newest_at()
@@ -56,7 +52,3 @@ def view(source: Source, visit: Visit, _request: Request) -> OverviewPage:
         day=period_words(str(fleet.day), language) if fleet else "",
         polled_at=moment_words(polled_at) if polled_at else "",
     )
-
-
-def _is_in_shadow(rules: Mapping[str, Rule], name: str) -> bool:
-    return name in rules and rules[name].shadow

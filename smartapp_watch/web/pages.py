@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from smartapp_watch.errors import HistoryError
-from smartapp_watch.web import alert, overview
+from smartapp_watch.web import alert, app, apps, overview, rules, status
 from smartapp_watch.web.source import Source
 from smartapp_watch.web.visit import LANGUAGE_COOKIE, Visit
 
@@ -41,7 +41,11 @@ class Pages:
         """Every page at its address; all are GET, and change nothing."""
         return [
             Route("/", self._page("overview", overview.view), name="overview"),
+            Route("/apps", self._page("apps", apps.view), name="apps"),
+            Route("/apps/{id:int}", self._page("app", app.view), name="app"),
             Route("/alerts/{id:int}", self._page("alert", alert.view), name="alert"),
+            Route("/rules", self._page("rules", rules.view), name="rules"),
+            Route("/status", self._page("status", status.view), name="status"),
             Mount("/static", StaticFiles(directory=STATIC), name="static"),
         ]
 

@@ -12,13 +12,16 @@ function crosshair(svg) {
 }
 
 function follow(svg) {
-  const table = document.getElementById("figures-" + svg.dataset.chart);
+  const table = document.getElementById(svg.dataset.table);
   const rows = Array.from(table.tBodies[0].rows).reverse();
+  const column = 1 + Number(svg.dataset.column);
   const left = Number(svg.dataset.left);
   const step = Number(svg.dataset.step);
   const said = document.createElement("span");
-  said.className = "now";
-  svg.parentElement.querySelector("figcaption").append(said);
+  said.hidden = true;
+  const caption = svg.parentElement.querySelector("figcaption");
+  const value = caption.querySelector(".value");
+  caption.append(said);
   const line = crosshair(svg);
   svg.addEventListener("pointermove", (event) => {
     const box = svg.getBoundingClientRect();
@@ -27,12 +30,15 @@ function follow(svg) {
     line.setAttribute("x1", String(left + number * step));
     line.setAttribute("x2", String(left + number * step));
     line.setAttribute("visibility", "visible");
-    said.textContent = Array.from(rows[number].cells, (cell) => cell.textContent).filter(Boolean).slice(0, 2).join(" · ");
+    said.hidden = false;
+    if (value) value.hidden = true;
+    said.textContent = rows[number].cells[0].textContent + " · " + rows[number].cells[column].textContent;
   });
   svg.addEventListener("pointerleave", () => {
     line.setAttribute("visibility", "hidden");
-    said.textContent = "";
+    said.hidden = true;
+    if (value) value.hidden = false;
   });
 }
 
-document.querySelectorAll("svg[data-chart]").forEach(follow);
+document.querySelectorAll("svg[data-table]").forEach(follow);
