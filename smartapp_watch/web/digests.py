@@ -32,4 +32,4 @@ def routes(source: Source, language: Callable[[Request], Language]) -> list[Base
         page = export(renderer, notice, language(request))
         return HTMLResponse(page, headers={"Content-Security-Policy": _POLICY})
 
-    return [Route("/digests/{name}/{period}", show, name="digest")]
+    return [Route("/digests/{name:path}/{period}", show, name="digest")]
