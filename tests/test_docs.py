@@ -24,7 +24,9 @@ from smartapp_watch.config.load import inspect
 from smartapp_watch.config.receivers import READERS
 from smartapp_watch.config.written import (
     REPEATED,
+    WrittenPerson,
     WrittenReceiver,
+    WrittenWeb,
 )
 from smartapp_watch.config.written_rule import WrittenRule
 from smartapp_watch.history.schema import STATEMENTS
@@ -275,6 +277,11 @@ def test_the_page_of_receivers_names_every_key_of_a_webhook() -> None:
     assert len(evaluated) > 10
     assert evaluated <= ticked(COMMANDS_PAGE.partition("## JSON")[2])
     assert keys - evaluated <= ticked(section)
+
+
+def test_the_page_of_the_web_names_every_key() -> None:
+    keys = {*known_keys(WrittenWeb), *known_keys(WrittenPerson)}
+    assert keys <= ticked((ROOT / "docs" / "web.md").read_text(encoding="utf-8"))
 
 
 def test_the_changelog_is_of_this_version() -> None:
