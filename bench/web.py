@@ -82,20 +82,30 @@ def main() -> None:
             started = time.monotonic()
             _visit(visitor, "/")
             print(f"the first page after a start: {1000 * (time.monotonic() - started):.0f} ms")
-            for state in ("rest", "poll"):
-                pages.send(state)
-                _measure(visitor, f"while it {state}s")
+            _measure(visitor, pages, "at rest")
+            pages.send("poll")
+            _measure(visitor, pages, "while it polls")
             _visit(visitor, "/rules")
-            _measure(visitor, "while it replays 60 days for the rules' page")
+            _measure(visitor, pages, "while it polls, and replays 60 days for the page of rules")
 
 
-def _measure(visitor: HTTPConnection, when: str) -> None:
+def _measure(visitor: HTTPConnection, server: Connection, when: str) -> None:
     chance = Random(7)
     print(when)
     for name, path in PAGES.items():
+        before = _cpu(server)
         times = [_visit(visitor, path(chance)) for _ in range(VISITS)]
-        cuts = quantiles(times, n=20)
-        print(f"  {name:13} median {cuts[9]:5.1f} ms, 95 % under {cuts[18]:5.1f} ms")
+        spent, cuts = _cpu(server) - before, quantiles(times, n=20)
+        print(
+            f"  {name:13} median {cuts[9]:5.1f} ms, 95 % under {cuts[18]:5.1f} ms; "
+            f"the process spent {1000 * spent / VISITS:5.1f} ms on each"
+        )
+
+
+def _cpu(server: Connection) -> float:
+    """Seconds of processor time that the serving process took until now."""
+    server.send("cpu")
+    return float(server.recv())
 
 
 def _visit(visitor: HTTPConnection, path: str) -> float:
@@ -135,6 +145,8 @@ def _serve(pipe: Connection, folder: Path, url: str) -> None:
     while (word := pipe.recv()) != "stop":
         if word == "poll":
             polling.start()
+        elif word == "cpu":
+            pipe.send(time.process_time())
     stop.set()
     server.stop()
 

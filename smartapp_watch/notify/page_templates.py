@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from smartapp_watch.notify.template_faults import place, what
-from smartapp_watch.notify.templating import html_value, make_environment
+from smartapp_watch.notify.templating import html_value, make_environment, write_whole
 from smartapp_watch.shipped_files import shipped
 
 log = logging.getLogger(__name__)
@@ -32,11 +32,11 @@ class PageTemplates:
         """The page of that name: ``overview`` is ``web/overview.html.j2``."""
         file = f"web/{name}.html.j2"
         try:
-            return self._own.get_template(file).render(variables)
+            return write_whole(self._own, file, variables)
         except Exception as error:
             # A template may fail in any way, and a fault in a macro is a fault of all that import it.
             if self._own is self._shipped:
                 raise
             where = place(error, (self._folder or Path()) / file)
             log.warning("template %s:%d failed (%s); the built-in one was used", *where, what(error)[0])
-        return self._shipped.get_template(file).render(variables)
+        return write_whole(self._shipped, file, variables)

@@ -61,11 +61,10 @@ class Templates:
         self, name: str, notice: Notice, language: Language, around: Surroundings
     ) -> tuple[str, tuple[Picture, ...]]:
         """The page with as many rows in its tables as there is room for, and the pictures that it shows."""
-        template = self._html.get_template(name)
         for rows in ROW_STEPS:
             album = Album()
-            context = template.new_context(variables(notice, language, rows, around) | {"picture": album.add})
-            html = "".join(template.root_render_func(context)).strip() + "\n"
+            known = variables(notice, language, rows, around) | {"picture": album.add}
+            html = write_whole(self._html, name, known).strip() + "\n"
             if len(html.encode()) <= HTML_BYTES:
                 return html, album.pictures
         raise ValueError(f"the mail is larger than {HTML_BYTES:,} bytes")
@@ -121,6 +120,12 @@ def _slack_value(value: object) -> object:
 
 def _text_value(value: object) -> object:
     return value if isinstance(value, Markup) else _shown(one_line(str(value)))
+
+
+def write_whole(environment: SandboxedEnvironment, name: str, variables: Mapping[str, object]) -> str:
+    """Everything that a template writes; an error keeps its place in the template, as render() would not."""
+    template = environment.get_template(name)
+    return "".join(template.root_render_func(template.new_context(dict(variables))))
 
 
 def html_value(value: object) -> object:

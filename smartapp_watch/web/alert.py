@@ -116,13 +116,13 @@ def view(source: Source, visit: Visit, request: Request) -> AlertPage:
 def _with_trend(
     source: Source, current: Current, history: History, alert: Alert, notice: AlertNotice
 ) -> AlertNotice:
-    watch = current.watch
+    scope = current.scope
     trends = Trends(
         history.observations,
         history.alerts,
-        watch.config.rules,
-        watch.horizon,
-        watch.scope.calendar,
+        scope.rules,
+        scope.horizon,
+        scope.calendar,
         source.clock(),
     )
     return trends.add_to(notice, current.rules.get(alert.rule), alert)

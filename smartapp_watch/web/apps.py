@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -87,7 +86,7 @@ def view(source: Source, visit: Visit, _request: Request) -> AppsPage:
             for line in pager.cut(found)
         ),
         pager=pager,
-        tags=tuple(sorted(Counter(tag for app in apps.values() for tag in app.tags).items())),
+        tags=current.tags,
         sorts=tuple(SORTS),
         query=query,
         tag=tag,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
+from typing import NamedTuple
 
 from smartapp_watch.metrics.period import Granularity, Period
 from smartapp_watch.metrics.report import Unit
@@ -70,8 +71,7 @@ class Place:
     column: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A rectangle on the time line."""
 
     x: float
@@ -79,14 +79,13 @@ class Mark:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A word at an axis, and the line that it names."""
 
     x: float
     y: float
     text: str
-    anchor: str = "end"
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +203,12 @@ class _Plot:
         for span in series.spans:
             begin, end = max(span.since, first), min(span.until or last, last)
             if begin <= end:
-                x = self.x(numbers[begin] - 0.5)
-                yield Mark(x, round(self.x(numbers[end] + 0.5) - x, 1), span.kind)
+                x = max(self.x(numbers[begin] - 0.5), round(self.left - _RIGHT / 2, 1))
+                yield Mark(x, round(min(self.x(numbers[end] + 0.5), WIDTH) - x, 1), span.kind)
 
     def scale(self, words: Wording) -> Iterator[Label]:
         for value in (self.high, (self.low + self.high) / 2, self.low):
-            yield Label(round(self.left - 6, 1), self.y(value), words(value))
+            yield Label(round(self.left - 6, 1), self.y(value), words(value), "end")
 
     def days(self, periods: Sequence[Period], language: Language) -> Iterator[Label]:
         last = len(periods) - 1

@@ -82,7 +82,8 @@ def explained(
 
 def _explain(source: Source, current: Current, alert: Alert) -> list[Explanation]:
     with source.reading() as history:
-        return explain_alert(history, current.watch.scope, alert, source.clock())
+        current.watch.learn(history)
+        return explain_alert(history, current.scope, alert, source.clock())
 
 
 def _in_words(each: Explanation, language: Language) -> Explained:

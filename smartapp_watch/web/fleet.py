@@ -13,8 +13,8 @@ from smartapp_watch.history.database import History
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.web.source import Current, Source
 
-_FIRST_WITHIN = 20.0
-"""Seconds that the first visitor after a start waits at most."""
+_FIRST_WITHIN = 2.0
+"""Seconds that the first visitors after a start wait at most; after that, pages come without figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ def fleet_of(source: Source, current: Current, history: History) -> Fleet | None
 
     def read() -> Fleet:
         with source.reading() as aside:
+            current.watch.learn(aside)
             return _read(aside, current, polled_at, Period.newest_closed(source.clock()))
 
     return source.kept.get("fleet", state, read, _FIRST_WITHIN)

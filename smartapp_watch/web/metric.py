@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from smartapp_watch.alerts.notification import Trend
 from smartapp_watch.config.settings import AppSettings
@@ -36,8 +37,7 @@ class MetricView:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(NamedTuple):
     """One row of the table: a day, the value of each metric, and the alerts that were there."""
 
     period: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from smartapp_watch.config.settings import AppSettings
 from smartapp_watch.history.database import History
@@ -25,8 +26,7 @@ _LATER = Words("{}后", "{} later")
 _SIZE, _RATIO = "active_user_count", "retained_ratio"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """The share of a cohort that came back; ``heat`` is None where it is not known or not over yet."""
 
     text: str

@@ -98,7 +98,8 @@ def _replayed(source: Source, current: Current) -> tuple[Period, Backtest | None
 
     def run() -> tuple[Period, Backtest]:
         with source.reading() as history:
-            return until, backtest(history, current.watch.scope, source.clock(), DAYS)
+            current.watch.learn(history)
+            return until, backtest(history, current.scope, source.clock(), DAYS)
 
     found = source.replayed.get(("backtest", current.watch.config.rules), until, run, _PATIENCE)
     return found or (until, None)
@@ -119,7 +120,7 @@ def _rule_view(
         shadow=rule.shadow,
         place=f"{rule.file}:{rule.line}",
         runbook=rule.runbook,
-        watched=None if report.of_platform else len(current.watch.scope.watched_by(rule)),
+        watched=None if report.of_platform else current.watched[rule.name],
         open=opened,
         replay=replay,
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from smartapp_watch.clock import Clock
 from smartapp_watch.config.settings import AppSettings, WatchConfig
+from smartapp_watch.evaluate import Scope
 from smartapp_watch.history.database import History, open_history
 from smartapp_watch.notify.page_templates import PageTemplates
 from smartapp_watch.rules.rule import Rule
@@ -28,6 +30,25 @@ class Current:
     def apps(self) -> Mapping[int, AppSettings]:
         """Every mini-program that is watched, by its number."""
         return {each.app.id: each for each in self.watch.config.apps}
+
+    @property
+    def scope(self) -> Scope:
+        """What is judged, for whom; how figures settle, as far as that was learned by now."""
+        return replace(self._scope, horizon=self.watch.horizon)
+
+    @cached_property
+    def watched(self) -> Mapping[str, int]:
+        """How many mini-programs each rule watches."""
+        return {rule.name: len(self._scope.watched_by(rule)) for rule in self.watch.config.rules}
+
+    @cached_property
+    def tags(self) -> tuple[tuple[str, int], ...]:
+        """Every tag, with how many mini-programs have it."""
+        return tuple(sorted(Counter(tag for each in self.apps.values() for tag in each.app.tags).items()))
+
+    @cached_property
+    def _scope(self) -> Scope:
+        return self.watch.scope
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:

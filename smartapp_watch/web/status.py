@@ -28,7 +28,7 @@ from smartapp_watch.web.visit import Visit
 
 _LAGGING = 20
 _FAILURES = 20
-_FIRST_WITHIN = 20.0
+_FIRST_WITHIN = 2.0
 
 _GRANULARITIES = {
     "hour": Words("（小时）", " by hour"),
@@ -79,6 +79,16 @@ class ReceiverState:
 
 
 @dataclass(frozen=True, slots=True)
+class _Fresh:
+    """What is said of freshness, whatever the language: (table, newest period, how many are there, of how
+    many), and who lags, some of ``count``."""
+
+    tables: tuple[tuple[Table, str, int, int], ...]
+    lagging: tuple[AppFreshness, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class StatusPage:
     """What the template of the service's state may use. Moments are in words; empty where there is none."""
 
@@ -113,7 +123,6 @@ def view(source: Source, visit: Visit, _request: Request) -> StatusPage:
         failures = history.polls.newest().lines
         size = history.storage.size()
         receivers = tuple(_receivers(history, current))
-    lagging = [each for each in fresh.apps if each.lags] if fresh else []
     days = size.days_until_full
     return StatusPage(
         ailments=tuple(_in_words(current, each, language) for each in found if each.cause is None),
@@ -121,10 +130,13 @@ def view(source: Source, visit: Visit, _request: Request) -> StatusPage:
         polled_at=moment_words(polled_at) if polled_at else "",
         evaluated_at=moment_words(evaluated_at) if evaluated_at else "",
         next_poll=moment_words(first_after(config.poll.schedule, now, config.timezone)),
-        tables=tuple(_tables(fresh, language)) if fresh else (),
+        tables=tuple(
+            TableState(_name(table, language), _period(newest, language), there, of)
+            for table, newest, there, of in (fresh.tables if fresh else ())
+        ),
         apps=len(current.apps),
-        lagging=tuple(_lagging(each, language) for each in lagging[:_LAGGING]),
-        lagging_more=max(0, len(lagging) - _LAGGING),
+        lagging=tuple(_lagging(each, language) for each in fresh.lagging) if fresh else (),
+        lagging_more=fresh.count - len(fresh.lagging) if fresh else 0,
         failures=tuple(failures[:_FAILURES]),
         failures_more=max(0, len(failures) - _FAILURES),
         receivers=receivers,
@@ -141,31 +153,32 @@ def _lagging(each: AppFreshness, language: Language) -> Lagging:
     return Lagging(each.settings.app.id, each.settings.app.title, tuple(tables))
 
 
-def _freshness(source: Source, current: Current, polled_at: datetime | None) -> Freshness | None:
-    def read() -> Freshness:
+def _freshness(source: Source, current: Current, polled_at: datetime | None) -> _Fresh | None:
+    def read() -> _Fresh:
         with source.reading() as history:
-            return read_freshness(current.watch.config, history, source.clock())
+            found = read_freshness(current.watch.config, history, source.clock())
+        lagging = [each for each in found.apps if each.lags]
+        return _Fresh(tuple(_counts(found)), tuple(lagging[:_LAGGING]), len(lagging))
 
     return source.kept.get("freshness", (id(current), polled_at), read, _FIRST_WITHIN)
+
+
+def _counts(found: Freshness) -> Iterator[tuple[Table, str, int, int]]:
+    newest: dict[str, Counter[str]] = {}
+    for app in found.apps:
+        for name, period in app.newest.items():
+            newest.setdefault(name, Counter())[period or ""] += 1
+    for name, period in found.platform.items():
+        newest[name] = Counter({period or "": 1})
+    for name, counts in newest.items():
+        front = max(counts)
+        yield TABLES[name], front, counts[front] if front else 0, sum(counts.values())
 
 
 def _in_words(current: Current, ailment: Ailment, language: Language) -> Ill:
     """As its message would tell it."""
     message = current.watch.renderer.mail(notice_of(ailment), language)
     return Ill(message.subject, message.text.partition("\n-- \n")[0].strip(), ailment.is_critical)
-
-
-def _tables(fresh: Freshness, language: Language) -> Iterator[TableState]:
-    newest: dict[str, Counter[str]] = {}
-    for app in fresh.apps:
-        for name, period in app.newest.items():
-            newest.setdefault(name, Counter())[period or ""] += 1
-    for name, period in fresh.platform.items():
-        newest[name] = Counter({period or "": 1})
-    for name, counts in newest.items():
-        front = max(counts)
-        there = counts[front] if front else 0
-        yield TableState(_name(TABLES[name], language), _period(front, language), there, sum(counts.values()))
 
 
 def _name(table: Table, language: Language) -> str:

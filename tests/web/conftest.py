@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from smartapp_watch.clock import frozen
+from smartapp_watch.clock import Clock, frozen
 from smartapp_watch.config.load import load
 from smartapp_watch.config.settings import WatchConfig
 from smartapp_watch.serving import Server
@@ -20,6 +21,7 @@ from smartapp_watch.web.source import Source
 from tests.cli.desk import NOW, run_module
 
 CHROMIUM = "/usr/bin/chromium"
+SOON = NOW + timedelta(minutes=5)
 
 
 @pytest.fixture(scope="session")
@@ -38,15 +40,23 @@ def config(demo: Path, tmp_path: Path) -> WatchConfig:
     return load(tmp_path / "demo" / "watch.toml")
 
 
+@contextmanager
+def served(config: Callable[[], WatchConfig], clock: Clock) -> Iterator[str]:
+    """The address of the pages of some settings."""
+    server = Server(application(Pages(Source(config, clock))), "127.0.0.1", 0, "web")
+    server.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.stop()
+
+
 @pytest.fixture(scope="session")
 def pages(demo: Path) -> Iterator[str]:
-    """The address of the pages of the demonstration, five minutes after its cycle; for whoever only reads."""
+    """The pages of the demonstration, five minutes after its cycle; for whoever only reads."""
     config = load(demo / "watch.toml")
-    source = Source(lambda: config, frozen(NOW + timedelta(minutes=5)))
-    server = Server(application(Pages(source)), "127.0.0.1", 0, "web")
-    server.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.stop()
+    with served(lambda: config, frozen(SOON)) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
