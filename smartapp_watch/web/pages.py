@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from smartapp_watch.errors import HistoryError
 from smartapp_watch.web import alert, app, apps, overview, rules, status
@@ -29,6 +30,17 @@ STATIC = Path(__file__).parent / "static"
 _A_YEAR = 365 * 24 * 3600
 
 logger = logging.getLogger(__name__)
+
+
+class _Files(StaticFiles):
+    """Files whose address is another when they are: no browser has to ask for one twice."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file; HTTPException where there is none."""
+        response = await super().get_response(path, scope)
+        if scope["query_string"].startswith(b"v="):
+            response.headers["Cache-Control"] = f"max-age={_A_YEAR}, immutable"
+        return response
 
 
 class Pages:
@@ -46,7 +58,7 @@ class Pages:
             Route("/alerts/{id:int}", self._page("alert", alert.view), name="alert"),
             Route("/rules", self._page("rules", rules.view), name="rules"),
             Route("/status", self._page("status", status.view), name="status"),
-            Mount("/static", StaticFiles(directory=STATIC), name="static"),
+            Mount("/static", _Files(directory=STATIC), name="static"),
         ]
 
     def answer(self, request: Request, name: str, page: object, status: int = HTTPStatus.OK) -> Response:
@@ -85,11 +97,13 @@ def application(
     pages: Pages, actions: Sequence[BaseRoute] = (), middleware: Sequence[Middleware] = ()
 ) -> Starlette:
     """All pages, with further routes before them and whatever stands around them."""
-    return Starlette(
+    served = Starlette(
         routes=[*actions, *pages.routes()],
         middleware=middleware,
         exception_handlers={HTTPStatus.NOT_FOUND: pages.missing, HistoryError: pages.unreadable},
     )
+    served.router.redirect_slashes = False  # it would lead to http where a proxy speaks https
+    return served
 
 
 @cache

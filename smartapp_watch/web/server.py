@@ -64,7 +64,6 @@ class Web:
         if self._server is None or place != self._place:
             self._open(guard, place)
         self._place, door.terms = place, Terms.of(settings, tokens)
-        door.sessions.keep(door.terms.digests)
 
     def look(self) -> None:
         """Tell of what was refused; to be called every few seconds."""

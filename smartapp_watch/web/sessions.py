@@ -54,8 +54,11 @@ class Sessions:
             self._open[_digest(browser)] = _Session(person, token, self.clock() + lasts)
         return browser
 
-    def person(self, browser: str) -> str | None:
-        """Who is signed in with a browser."""
+    def person(self, browser: str, tokens: Mapping[str, bytes]) -> str | None:
+        """Who is signed in with a browser; ``tokens``: the digests of those that are good now, by person.
+
+        Who is no longer among the people, or has another token by now, is not signed in.
+        """
         key = _digest(browser)
         with self._lock:
             session = self._open.get(key)
@@ -64,19 +67,12 @@ class Sessions:
             if session.until <= self.clock():
                 del self._open[key]
                 return None
-        return session.person
+        return session.person if tokens.get(session.person) == session.token else None
 
     def end(self, browser: str) -> None:
         """Somebody signs out."""
         with self._lock:
             self._open.pop(_digest(browser), None)
-
-    def keep(self, tokens: Mapping[str, bytes]) -> None:
-        """Sign out whoever is no longer among the people, or has another token by now."""
-        with self._lock:
-            self._open = {
-                key: each for key, each in self._open.items() if tokens.get(each.person) == each.token
-            }
 
     def form_token(self, browser: str, person: str) -> str:
         """What a form has to bring back: made for one browser and one person, and by nobody else."""

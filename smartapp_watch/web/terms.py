@@ -111,4 +111,6 @@ def _parsed(address: str) -> IPv4Address | IPv6Address | None:
         found = ip_address(address)
     except ValueError:
         return None
+    if "%" in address:  # what names a network card may be any text
+        return None
     return getattr(found, "ipv4_mapped", None) or found

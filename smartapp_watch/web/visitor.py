@@ -34,7 +34,7 @@ class Visitor:
         known = _cookie(headers, cookie_name(terms))
         browser = known if is_id(known) else new_id()
         person = terms.named_by_proxy(peer, headers)
-        signed_in = sessions.person(browser) if person is None else None
+        signed_in = sessions.person(browser, terms.digests) if person is None else None
         if not terms.settings.knows_people and not terms.was_forwarded(headers):
             person = ANYBODY
         person = person or signed_in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 
@@ -246,10 +247,6 @@ def test_every_answer_keeps_other_pages_away_from_it(local: Port, path: str) -> 
         assert "server" not in answer.headers
 
 
-def test_a_page_is_kept_by_nobody_on_the_way(local: Port) -> None:
-    assert local.visitor().get(ALERT).headers["cache-control"] == "no-store"
-
-
 def test_over_https_the_cookie_and_the_name_stay_with_it(public: Port) -> None:
     answer = public.public().get("/sign-in")
     cookie = answer.headers["set-cookie"]
@@ -284,3 +281,17 @@ def test_what_is_refused_is_logged_now_and_then_and_nothing_of_it(
     assert caplog.messages == [
         "refused 1 requests for pages; the last, from 127.0.0.1: it asks for another host"
     ]
+
+
+def test_only_what_has_a_new_address_when_it_changes_is_kept_by_a_browser(local: Port) -> None:
+    visitor = local.visitor()
+    (style,) = re.findall(r'href="(/static/pages\.css\?v=\w+)"', visitor.get(ALERT).text)
+    assert visitor.get(style).headers["cache-control"] == "max-age=31536000, immutable"
+    for path in (ALERT, "/static/none", "/static/pages.css", "/nothing"):
+        assert visitor.get(path).headers["cache-control"] == "no-store", path
+
+
+def test_no_answer_leads_back_to_plain_http(public: Port) -> None:
+    visitor = public.public()
+    visitor.sign_in(TOKEN)
+    assert visitor.get("/apps/").status_code == 404

@@ -181,8 +181,8 @@ def test_all_addresses_of_one_line_of_version_6_count_as_one() -> None:
 def test_of_one_person_the_oldest_session_ends_where_there_are_too_many() -> None:
     sessions = Sessions(lambda: 0.0)
     first, *others = (sessions.begin("zhang.wei", b"", 60) for _ in range(21))
-    assert sessions.person(first) is None
-    assert {sessions.person(each) for each in others} == {"zhang.wei"}
+    assert sessions.person(first, {"zhang.wei": b""}) is None
+    assert {sessions.person(each, {"zhang.wei": b""}) for each in others} == {"zhang.wei"}
     assert len(sessions._open) == 20
 
 
