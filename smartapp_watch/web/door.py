@@ -1,4 +1,4 @@
-"""What the guard, and the way in, go by."""
+"""What the guard, and the way in, remember from request to request."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from dataclasses import dataclass
 
 from smartapp_watch.web.attempts import Attempts
 from smartapp_watch.web.sessions import Sessions
-from smartapp_watch.web.terms import Terms
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Door:
-    """``terms`` may be replaced at any time, on any thread: who needs them twice looks once. ``refused``:
-    hears why something was refused, and from where."""
+    """Who is signed in, and how often signing in failed. ``refused``: hears why something was refused, and
+    from where."""
 
-    terms: Terms
     sessions: Sessions
     attempts: Attempts
     refused: Callable[[str, str], None]

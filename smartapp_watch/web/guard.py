@@ -66,20 +66,22 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class Guard:
-    """``inner`` behind its guard.
+    """``inner`` behind the guard of one port. ``terms`` may be replaced at any time, by those of this port.
 
-    What is let by has ``request.state.person``, ``.form_token``, ``.visitor``, and of a form ``.fields``.
+    What is let by has ``request.state.person``, ``.form_token``, ``.visitor``, ``.terms``, and of a form
+    ``.fields``.
     """
 
     inner: Application
     door: Door
+    terms: Terms
     arrives_within: float = ARRIVES_WITHIN
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: _Receive, send: _Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        terms = self.door.terms  # those of now, to the end of the request
+        terms = self.terms  # those of now, to the end of the request
         visitor = Visitor.of(scope, terms, self.door.sessions)
         known, new_cookie = _headers(terms, headers_of(scope)), ""
         answer: Application
@@ -103,10 +105,9 @@ class Guard:
             _check_use(headers)
         else:
             raise _Refused(405, "its method is neither GET nor POST")
-
         if visitor.person is None and not _OPEN.fullmatch(request.scope["path"]):
             return _ask_who(request, terms)
-        request.state.visitor = visitor
+        request.state.visitor, request.state.terms = visitor, terms
         request.state.person = visitor.person or ""
         request.state.form_token = visitor.form_token
         request.state.may_sign_out = visitor.may_sign_out

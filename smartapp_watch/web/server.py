@@ -12,12 +12,11 @@ from smartapp_watch.config.settings import WatchConfig, WebSettings
 from smartapp_watch.config.web import reveal_tokens
 from smartapp_watch.errors import ConfigError, Problem, WatchError
 from smartapp_watch.refusals import Refusals
-from smartapp_watch.serving import Server
+from smartapp_watch.serving import Application, Server
 
 if TYPE_CHECKING:  # these need the extra
     from smartapp_watch.web.door import Door
     from smartapp_watch.web.guard import Guard
-    from smartapp_watch.web.terms import Terms
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +40,8 @@ class Web:
         self._done = done
         self._passing = passing
         self._refusals = Refusals(wall_clock, "requests for pages")
-        self._composed: tuple[Guard, Door] | None = None
+        self._served: tuple[Application, Door] | None = None
+        self._guard: Guard | None = None
         self._server: Server | None = None
         self._place = ("", 0)
 
@@ -56,14 +56,19 @@ class Web:
             return
         tokens, place = reveal_tokens(settings), (settings.host, settings.port)
         try:
-            from smartapp_watch.web.terms import Terms  # noqa: PLC0415 - these need the extra
+            from smartapp_watch.web.guard import Guard  # noqa: PLC0415 - these need the extra
+            from smartapp_watch.web.terms import Terms  # noqa: PLC0415
 
-            guard, door = self._composed = self._composed or self._compose(Terms.of(settings, tokens))
+            served, door = self._served = self._served or self._compose()
         except ImportError as error:
             raise WatchError("[web] needs: pip install 'smartapp-watch[web]'") from error
-        if self._server is None or place != self._place:
-            self._open(guard, place)
-        self._place, door.terms = place, Terms.of(settings, tokens)
+        terms = Terms.of(settings, tokens)
+        if self._guard is not None and place == self._place:
+            self._guard.terms = terms
+            return
+        guard = Guard(served, door, terms)  # of its own: the port before it keeps its terms to its end
+        self._open(guard, place)
+        self._guard, self._place = guard, place
 
     def look(self) -> None:
         """Tell of what was refused; to be called every few seconds."""
@@ -73,17 +78,17 @@ class Web:
         """Answer what is under way, and close the port."""
         if self._server is not None:
             self._server.stop()
-            self._server = None
+            self._server = self._guard = None
             log.info("there are no pages any more")
 
-    def _compose(self, terms: Terms) -> tuple[Guard, Door]:
+    def _compose(self) -> tuple[Application, Door]:
         """Everything that is served, made once: sessions and counts outlast a reload."""
         from smartapp_watch.web.attempts import Attempts  # noqa: PLC0415
         from smartapp_watch.web.composition import compose  # noqa: PLC0415
         from smartapp_watch.web.door import Door  # noqa: PLC0415
         from smartapp_watch.web.sessions import Sessions  # noqa: PLC0415
 
-        door = Door(terms, Sessions(self._passing), Attempts(self._passing), self._refusals.add)
+        door = Door(Sessions(self._passing), Attempts(self._passing), self._refusals.add)
         return compose(self._config, self._clock, self._done, door), door
 
     def _open(self, guard: Guard, place: tuple[str, int]) -> None:

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from smartapp_watch.web.door import Door
 from smartapp_watch.web.guard import SIGN_IN, local_address
-from smartapp_watch.web.terms import digest
+from smartapp_watch.web.terms import Terms, digest
 from smartapp_watch.web.visitor import Visitor, cookie
 
 Show = Callable[[Request, str, object, int], Response]
@@ -50,12 +50,12 @@ class Signing:
         back = local_address(request.query_params.get("next", "/"))
         if Visitor.at(request).person is not None:
             return RedirectResponse(back, 303)
-        if not self.door.terms.settings.people:
+        if not _terms(request).settings.people:
             return RedirectResponse("/", 303)  # where it says that the proxy named nobody
         return self.show(request, "sign_in", SignInPage(back), 200)
 
     async def _sign_in(self, request: Request) -> Response:
-        visitor, terms = Visitor.at(request), self.door.terms
+        visitor, terms = Visitor.at(request), _terms(request)
         fields: dict[str, str] = request.state.fields
         back = local_address(fields.get("next", "/"))
         wait = self.door.attempts.wait(visitor.address)
@@ -68,7 +68,7 @@ class Signing:
         person = terms.bearer(token)
         if person is None:
             self.door.attempts.failed(visitor.address)
-            self.door.refused("somebody signed in with a token that is nobody's", visitor.address)
+            self.door.refused("somebody tried to sign in with a token that is nobody's", visitor.address)
             return self.show(request, "sign_in", SignInPage(back, "unknown"), 403)
         self.door.sessions.end(visitor.browser)
         lasts = terms.settings.session.total_seconds()
@@ -81,5 +81,11 @@ class Signing:
         self.door.sessions.end(visitor.browser)
         if visitor.may_sign_out:
             log.info("%s signed out of the pages from %s", visitor.person, visitor.address)
-        gone = cookie(self.door.terms, "", 0)
+        gone = cookie(_terms(request), "", 0)
         return RedirectResponse("/", 303, {"Set-Cookie": gone, "Clear-Site-Data": '"cache"'})
+
+
+def _terms(request: Request) -> Terms:
+    """Those that a request was let by under."""
+    found: Terms = request.state.terms
+    return found

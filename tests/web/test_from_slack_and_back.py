@@ -93,7 +93,7 @@ def test_an_acknowledgement_comes_back_to_slack_by_the_keyboard_alone(
     page.keyboard.type("已联系开发")
     tab_to(page, "form[action$='/ack'] button")
     page.keyboard.press("Enter")
-    page.get_by_text("zhang.wei 正在处理：已联系开发").wait_for()
+    page.get_by_text("zhang.wei 正在处理：已联系开发").first.wait_for()
     assert page.url == link
     wait_until(lambda: "zhang.wei 处理中" in shown(desk))
 
