@@ -124,7 +124,13 @@ SHIFTS = (
 )
 """Version 3: where a fleet stood, the score that was a breach in it, and how many series it had."""
 
-STATEMENTS = (*FIRST, *TOGETHER, UNCONFIRMED, *INDICES, *SHIFTS)
+WAYS = (
+    "ALTER TABLE silences ADD COLUMN via TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE acks ADD COLUMN via TEXT NOT NULL DEFAULT ''",
+)
+"""Version 3: by what way, and from where, somebody answered; empty where that was not kept."""
+
+STATEMENTS = (*FIRST, *TOGETHER, UNCONFIRMED, *INDICES, *SHIFTS, *WAYS)
 """Everything that does not follow from the catalog."""
 
 

@@ -18,7 +18,7 @@ from smartapp_watch.notify.chart import Album
 from smartapp_watch.notify.emoji import EMOJI
 from smartapp_watch.notify.message import Picture, RobotMessage, SlackMessage
 from smartapp_watch.notify.text import cut, one_line, text_table
-from smartapp_watch.notify.views import ROW_STEPS, variables
+from smartapp_watch.notify.views import ROW_STEPS, Surroundings, variables
 from smartapp_watch.shipped_files import shipped
 
 HTML_BYTES = 90_000
@@ -28,6 +28,7 @@ _SUBJECT = 200
 _BRACKETS = str.maketrans("[]", "()")
 _ADDRESS = re.compile(r"https?://[^\s<>|\"]+")
 _LINK_STYLE = "color:#175cd3"
+_EXAMPLE = Surroundings("https://watch.example.com")
 
 
 class Templates:
@@ -56,11 +57,13 @@ class Templates:
     def robot(self, name: str, variables: Mapping[str, object], tone: str) -> RobotMessage:
         return markdown.assemble(_blocks(self._markdown, name, variables), tone)
 
-    def html(self, name: str, notice: Notice, language: Language) -> tuple[str, tuple[Picture, ...]]:
+    def html(
+        self, name: str, notice: Notice, language: Language, around: Surroundings
+    ) -> tuple[str, tuple[Picture, ...]]:
         """The page with as many rows in its tables as there is room for, and the pictures that it shows."""
         for rows in ROW_STEPS:
             album = Album()
-            known = variables(notice, language, rows) | {"picture": album.add}
+            known = variables(notice, language, rows, around) | {"picture": album.add}
             html = write_whole(self._html, name, known).strip() + "\n"
             if len(html.encode()) <= HTML_BYTES:
                 return html, album.pictures
@@ -68,14 +71,15 @@ class Templates:
 
     def attempt(self, name: str, notice: Notice, language: Language) -> None:
         """Render once, for the errors alone."""
+        known = variables(notice, language, around=_EXAMPLE)
         if name.startswith("slack/"):
-            self.slack(name, variables(notice, language), language)
+            self.slack(name, known, language)
         elif name.startswith("markdown/"):
-            self.robot(name, variables(notice, language), "")
+            self.robot(name, known, "")
         elif name.endswith(".html.j2"):
-            self.html(name, notice, language)
+            self.html(name, notice, language, _EXAMPLE)
         else:
-            self.mail(name, variables(notice, language))
+            self.mail(name, known)
 
     def block_names(self, name: str) -> set[str]:
         """The blocks that the template itself has."""

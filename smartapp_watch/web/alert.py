@@ -26,14 +26,26 @@ from smartapp_watch.web.words import DELIVERY_STATES, EVENTS
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """Somebody said that they deal with it: when, by what way and from where, and what else they said."""
+
+    at: str
+    by: str
+    via: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """Something that happened to the alert: when it was found, of which period, and why nobody was told."""
+    """Something that happened to the alert: when it was found, of which period, why nobody was told, and who
+    answered then."""
 
     at: str
     what: str
     period: str
     reason: str
     held: str
+    answers: tuple[Answered, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +153,7 @@ def _steps(history: History, alert: Alert, language: Language) -> list[Step]:
             period=period_words(each.period, language) if parse_period(each.period) else each.period,
             reason=reason_words(each.reason, language),
             held=each.held,
+            answers=tuple(Answered(moment_words(ack.at), ack.by, ack.via, ack.note) for ack in each.acks),
         )
         for each in history.trail.events(alert.id)
     ]

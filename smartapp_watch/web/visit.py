@@ -19,7 +19,8 @@ _ASKED = "lang"
 class Visit:
     """One request, as far as pages depend on it.
 
-    ``person``: who is signed in; empty where nobody has to be. ``form_token``: what every form sends back.
+    ``person``: who asks; empty where nobody knows. ``form_token``: what every form sends back.
+    ``may_sign_out``: they signed in here, and nobody else says who they are.
     ``chosen``: the language was asked for just now, and is to be remembered.
     """
 
@@ -28,6 +29,7 @@ class Visit:
     language: Language
     person: str = ""
     form_token: str = ""
+    may_sign_out: bool = False
     chosen: bool = False
 
     @classmethod
@@ -42,6 +44,7 @@ class Visit:
             language=asked or remembered or usual,
             person=getattr(request.state, "person", ""),
             form_token=getattr(request.state, "form_token", ""),
+            may_sign_out=getattr(request.state, "may_sign_out", False),
             chosen=asked is not None,
         )
 
