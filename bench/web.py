@@ -44,7 +44,7 @@ from smartapp_watch.web.pages import Pages, application
 from smartapp_watch.web.source import Source
 
 APPS = int(os.environ.get("BENCH_APPS", "10000"))
-DAYS, VISITS = 60, 200
+DAYS, VISITS = 60, 100
 REPORTS = ("user_trend", "activity_user", "retained_user")
 CALLS_A_SECOND = 20
 
