@@ -129,21 +129,26 @@ def test_a_page_of_another_site_can_do_nothing_in_the_browser_of_who_is_signed_i
     page.wait_for_url(link)
     asked: list[str] = []
     evil = f"""
-      <iframe name=inside src="{link}"></iframe><img src="{link}" onload="document.title='drawn'">
+      <iframe id=inner name=inside src="{link}"></iframe><img src="{link}" onload="document.title='drawn'">
       <script src="{link}" onload="document.title='run'"></script>
       <form id=f method=post action="{link}/ack" target=inside><input name=form_token value=x></form>
       <script>
-        f.submit();
-        fetch("{link}", {{credentials: "include"}}).then(() => document.title = "read").catch(() => 0)
-          .then(() => fetch("{link}/ack", {{method: "POST", credentials: "include", mode: "no-cors",
-            headers: {{"Content-Type": "application/x-www-form-urlencoded"}}, body: "form_token=x"}}))
-          .catch(() => 0).then(() => document.body.append("all was tried"));
+        addEventListener("load", async () => {{
+          const answered = new Promise(done => inner.addEventListener("load", done, {{once: true}}));
+          f.submit();
+          await answered;
+          const kind = {{"Content-Type": "application/x-www-form-urlencoded"}};
+          const form = {{method: "POST", mode: "no-cors", headers: kind, body: "form_token=x"}};
+          for (const [where, how] of [["{link}", {{}}], ["{link}/ack", form]])
+            await fetch(where, {{credentials: "include", ...how}}).then(
+              answer => {{ if (answer.type !== "opaque") document.title = "read" }}, () => 0);
+          document.body.append("all was tried");
+        }});
       </script>"""
     httpserver.expect_request("/").respond_with_data(evil, content_type="text/html")
     page.on("response", lambda answer: asked.append(f"{answer.request.method} {answer.status} {answer.url}"))
     page.goto(httpserver.url_for("/").replace("127.0.0.1", "localhost"))
     page.get_by_text("all was tried").wait_for()
-    page.wait_for_load_state("networkidle")
     assert page.title() == ""
     assert not [each for each in asked if address in each and " 200 " in each]
     assert any(each.startswith("POST 403") for each in asked)

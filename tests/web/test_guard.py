@@ -201,11 +201,14 @@ def test_a_body_that_is_too_large_is_not_read(local: Port) -> None:
     visitor = local.visitor()
     token = visitor.token(ALERT)
     assert visitor.post(ACK, large(token, LARGEST + 1)).status_code == 413
-    head = (
-        f"POST {ACK} HTTP/1.1\nHost: {visitor.host}\nOrigin: {visitor.origin}\nContent-Length: 99999999999\n"
-    )
-    kind = "Content-Type: application/x-www-form-urlencoded\n\n"
-    assert talk(local.settings.port, head + kind).startswith(b"HTTP/1.1 413 ")
+    head = f"POST {ACK} HTTP/1.1\nHost: {visitor.host}\nOrigin: {visitor.origin}\n"
+    kind = "Content-Type: application/x-www-form-urlencoded\n"
+    chunk = f"400\n{'x' * 1024}\n"
+    for body in (
+        "Content-Length: 99999999999\n\n",
+        f"Transfer-Encoding: chunked\n\n{chunk * (LARGEST // 1024 + 1)}",
+    ):
+        assert talk(local.settings.port, head + kind + body).startswith(b"HTTP/1.1 413 ")
     assert local.answered == []
 
 
