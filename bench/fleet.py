@@ -8,6 +8,7 @@ minutes, and every run has the same ones.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from smartapp_watch.history.database import History
@@ -53,7 +54,7 @@ _FIGURES = f"""
 """
 
 
-def fill(history: History, apps: int, days: int) -> None:
+def fill(history: History, apps: int, days: int, reports: Sequence[str] = REPORTS) -> None:
     """Write ``days`` days of ``apps`` mini-programs, read each morning, up to yesterday."""
     connection = history._connection
     for name, count in (("generated_apps", apps), ("generated_rows", PAGES)):
@@ -63,7 +64,7 @@ def fill(history: History, apps: int, days: int) -> None:
     newest = Period.newest_closed(NOW)
     for number in range(days - 1, -1, -1):
         with history.transaction():
-            for name in REPORTS:
+            for name in reports:
                 _fill_day(history, TABLES[name], newest.shift(-number), number)
     history.analyze()
 

@@ -5,25 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from glob import escape
 
-from smartapp_watch.acknowledge import acknowledge, show_anew
-from smartapp_watch.alerts.alert import OPEN, Alert, State
-from smartapp_watch.alerts.silence import Matchers, Silence
+from smartapp_watch.alerts.alert import OPEN, State
+from smartapp_watch.answers import Answer
 from smartapp_watch.clock import Clock
 from smartapp_watch.config.secret import Secret
 from smartapp_watch.config.settings import SlackSettings, WatchConfig
 from smartapp_watch.errors import WatchError
 from smartapp_watch.history.database import History, open_history
-from smartapp_watch.history.silences import Ack
 from smartapp_watch.metrics.words import Language, Words
 from smartapp_watch.notify.block_kit import mrkdwn
 from smartapp_watch.notify.slack_buttons import Press
 from smartapp_watch.notify.slack_socket import SlackSocket
 
 _BECAUSE = "Slack"
-_TWICE_WITHIN = timedelta(minutes=1)
 
 _UNKNOWN = Words(
     "这里没有这条消息的记录，什么都没有改动。", "This message is not known here; nothing was changed."
@@ -71,51 +66,14 @@ class Buttons:
         alerts = [each for each in found if each and each.state in OPEN and each.state is not State.PENDING]
         if not alerts:
             return _OVER.in_(language)
+        answer = Answer(self.config, press.by, _BECAUSE, self.clock())
         if press.lasts is None:
-            self._acknowledge(history, press, alerts)
+            answer.acknowledge(history, alerts)
             return _ACKED.in_(language).format(mrkdwn(press.by))
-        silences = self._silence(history, press, press.lasts, alerts)
+        silences = answer.silence(history, alerts, press.lasts, _BECAUSE)
         subjects = dict.fromkeys(f"{each.rule} · {each.app_id or 'tp'}" for each in alerts)
-        return _SILENCED.in_(language).format(max(map(self._local, silences)), mrkdwn("; ".join(subjects)))
-
-    def _acknowledge(self, history: History, press: Press, alerts: list[Alert]) -> None:
-        known = history.silences.acks()
-        for alert in alerts:
-            if alert.id not in known or known[alert.id].by != press.by:
-                ack = Ack(alert.id, press.by, "", self.clock())
-                acknowledge(history, ack, self._receivers)
-        log.info("%s acknowledged %s", press.by, ", ".join(f"alert {each.id}" for each in alerts))
-
-    def _silence(
-        self, history: History, press: Press, lasts: timedelta, alerts: list[Alert]
-    ) -> list[Silence]:
-        """A silence of each rule and mini-program among the alerts, where none lasts as long already."""
-        now = self.clock()
-        known = {each.matchers: each for each in history.silences.not_over(now) if each.begins <= now}
-        for alert in alerts:
-            matchers = _matchers(alert)
-            if matchers not in known or known[matchers].ends < now + lasts - _TWICE_WITHIN:
-                silence = history.silences.add(matchers, now, now + lasts, _BECAUSE, press.by)
-                known[matchers] = silence
-                log.info("%s silenced %s until %s", press.by, matchers.words, silence.ends.isoformat())
-            silence = known[matchers]
-            shown = f"{self._local(silence)} · {silence.by}"
-            name = f"silence/{silence.id}"
-            show_anew(history, alert.id, name, now, self._receivers, silenced=shown)
-        return [known[matchers] for matchers in dict.fromkeys(map(_matchers, alerts))]
-
-    def _local(self, silence: Silence) -> str:
-        """When it ends, by the settings' clock."""
-        return f"{silence.ends.astimezone(self.config.timezone):%Y-%m-%d %H:%M}"
-
-    @property
-    def _receivers(self) -> frozenset[str]:
-        return frozenset(each.name for each in self.config.receivers)
-
-
-def _matchers(alert: Alert) -> Matchers:
-    """The rule and the mini-program of an alert."""
-    return Matchers((escape(alert.rule),), () if alert.app_id is None else (str(alert.app_id),))
+        until = max(answer.local(each.ends) for each in silences)
+        return _SILENCED.in_(language).format(until, mrkdwn("; ".join(subjects)))
 
 
 def sockets(config: WatchConfig, clock: Clock, done: Callable[[], object]) -> list[SlackSocket]:

@@ -39,7 +39,7 @@ class Complaints:
         ailments = tuple(ailments)
         for each in ailments:
             if each.topic in _OF_RECEIVER:
-                self.tell_one(_notice(each), now)
+                self.tell_one(notice_of(each), now)
         before = self.history.health.told()
         words = list(words_due(before, [each for each in ailments if each.topic not in _OF_RECEIVER], now))
         after = tuple(told for told, _ in words)
@@ -96,10 +96,10 @@ def words_due(
             if told:
                 yield told, None
         elif told is None or told.over:
-            yield Told(ailment.topic, ailment.since, now, now, 1, ailment.count), _notice(ailment)
+            yield Told(ailment.topic, ailment.since, now, now, 1, ailment.count), notice_of(ailment)
         else:
             again = replace(told, last_at=now, times=told.times + 1, count=ailment.count)
-            yield again, _notice(replace(ailment, since=min(told.since, ailment.since)))
+            yield again, notice_of(replace(ailment, since=min(told.since, ailment.since)))
     for told in known.values():
         if not told.over:
             yield replace(told, over=True), ServiceNotice(told.topic, "", told.since, over=True)
@@ -112,7 +112,8 @@ def _is_due(told: Told, ailment: Ailment, now: datetime) -> bool:
     return now - told.last_at >= (_DAY if daily else _WEEK)
 
 
-def _notice(ailment: Ailment) -> ServiceNotice:
+def notice_of(ailment: Ailment) -> ServiceNotice:
+    """What is said of an ailment."""
     return ServiceNotice(
         topic=ailment.topic,
         error=ailment.error,

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from smartapp_watch.admit import Admission
 from smartapp_watch.buttons import sockets
@@ -30,6 +31,7 @@ from smartapp_watch.scheduler import TICKS_COME_WITHIN, WRITES_COME_WITHIN, Sche
 from smartapp_watch.serving import Server
 from smartapp_watch.systemd import Manager
 from smartapp_watch.watch import CycleResult, Watch
+from smartapp_watch.web.server import Web
 
 HANGS_AFTER = 900.0
 """Seconds without a sign of life after which the work under way hangs. Calls, judging and messages show life
@@ -76,6 +78,7 @@ class Daemon:
         self._deaf = threading.Event()
         self._listeners: list[threading.Thread] = []
         self._server: Server | None = None
+        self._web = Web(lambda: self._watch.config, watch.clock, self._scheduler.deliver_soon)
         self._unknown_year: int | None = None
 
     def run(self) -> None:
@@ -102,6 +105,7 @@ class Daemon:
                 break
             self._look()
             self._receiver.look()
+            self._web.look()
         why = self._scheduler.unusable
         if why is None:
             logger.info("%s: stopping", signal.Signals(number or 0).name)
@@ -177,12 +181,14 @@ class Daemon:
 
     def _open_ports(self, config: WatchConfig) -> None:
         """Answer where the settings say; WatchError where that cannot be, and all stays as it was."""
-        self._receiver.take(config.platform)
-        try:
+        before = self._watch.config
+        with ExitStack() as undo:
+            self._receiver.take(config.platform)
+            undo.callback(self._receiver.take, before.platform)
+            self._web.take(config.web)
+            undo.callback(self._web.take, before.web)
             self._open_port(config)
-        except WatchError:
-            self._receiver.take(self._watch.config.platform)
-            raise
+            undo.pop_all()
 
     def _open_port(self, config: WatchConfig) -> None:
         """Answer for ``[service]``; ConfigError where that cannot be, and all stays as it was."""
@@ -225,6 +231,7 @@ class Daemon:
         ending.start()
         self._hush()
         self._receiver.close()
+        self._web.close()
         self._admission.close()
         if self._server is not None:
             self._server.stop()

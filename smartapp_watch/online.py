@@ -36,7 +36,7 @@ class Trial:
 def try_all(config: WatchConfig, now: datetime) -> Iterator[Trial]:
     """Try the platform's token, each mini-program's, and each receiver."""
     yield from _try_tokens(config, now)
-    renderer = Renderer(config.templates)
+    renderer = Renderer(config.templates, config.site)
     for receiver in config.receivers:
         yield _try_receiver(receiver, renderer)
 

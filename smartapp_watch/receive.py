@@ -12,7 +12,7 @@ from smartapp_watch.config.events import reveal_aes_key
 from smartapp_watch.config.settings import EventsSettings, PlatformSettings
 from smartapp_watch.errors import WatchError
 from smartapp_watch.pushes.message import Kind
-from smartapp_watch.pushes.refusals import Refusals
+from smartapp_watch.refusals import Refusals
 from smartapp_watch.serving import Server
 
 if TYPE_CHECKING:  # these need the extra
@@ -44,7 +44,7 @@ class Receiver:
         self._on_ticket = on_ticket
         self._on_event = on_event
         self._clock = clock
-        self._refusals = Refusals(clock)
+        self._refusals = Refusals(clock, "pushes")
         self._desk: tuple[Reception, Endpoint] | None = None
         self._server: Server | None = None
         self._place = ("", 0)

@@ -37,11 +37,14 @@ class Application(Protocol):
 class Server:
     """Serves ``application`` at ``host`` and ``port`` (0: any free one) from :meth:`start` to :meth:`stop`.
 
-    ``extra``: the installation extra that brings uvicorn, named where it is missing. WatchError where it is,
-    and where the port is not to be had: before anything else has begun.
+    ``extra``: the installation extra that brings uvicorn, named where it is missing. ``proxy_headers``: who
+    sends a request is who a proxy of this machine says it is; not where that could open a door. WatchError
+    where the extra is missing, and where the port is not to be had: before anything else has begun.
     """
 
-    def __init__(self, application: Application, host: str, port: int, extra: str) -> None:
+    def __init__(
+        self, application: Application, host: str, port: int, extra: str, *, proxy_headers: bool = True
+    ) -> None:
         try:
             import uvicorn  # noqa: PLC0415 - slow to load, and there only with an extra
         except ImportError as error:
@@ -62,6 +65,7 @@ class Server:
             lifespan="off",
             ws="none",  # else it loads a library for WebSockets, where one is installed
             server_header=False,
+            proxy_headers=proxy_headers,
             timeout_graceful_shutdown=int(_STOPS_WITHIN) - 1,
         )
         self._server = uvicorn.Server(config)

@@ -174,7 +174,7 @@ class Watch:
     @cached_property
     def renderer(self) -> Renderer:
         """Messages from templates, the operator's own first."""
-        return Renderer(self.config.templates)
+        return Renderer(self.config.templates, self.config.site)
 
     @property
     def horizon(self) -> Horizon:

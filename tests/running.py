@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -41,6 +42,12 @@ def end(daemon: Daemon, number: signal.Signals = signal.SIGTERM, within: float =
     assert (daemon.returncode, out) == (0, ""), log
     assert "Traceback" not in log
     return log.splitlines()
+
+
+def free_port() -> int:
+    """A port of loopback that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
 
 
 def read_until(daemon: Daemon, words: str) -> list[str]:

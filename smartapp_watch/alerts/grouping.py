@@ -148,7 +148,7 @@ def _parcel(alerts: list[_Alert], layout: Layout | None = None) -> Parcel:
 
 def _ranked(notices: Sequence[AlertNotice], layout: Layout) -> list[AlertNotice]:
     """Worst first; by rule, the rules that cost most first."""
-    ranked = sorted(notices, key=_badness)
+    ranked = sorted(notices, key=badness)
     if layout is not Layout.RULES:
         return ranked
     costs: dict[str, float] = {}
@@ -158,7 +158,7 @@ def _ranked(notices: Sequence[AlertNotice], layout: Layout) -> list[AlertNotice]
     return sorted(ranked, key=lambda notice: places[notice.rule])
 
 
-def _badness(notice: AlertNotice) -> tuple[bool, int, bool, float]:
+def badness(notice: AlertNotice) -> tuple[bool, int, bool, float]:
     """Open before over, the more severe first, then by the users lost, those of whom nobody knows last."""
     lost = lost_users(notice)
     return notice.type in OVER, -notice.severity.rank, lost is None, -(lost or 0.0)

@@ -58,7 +58,10 @@ class Matchers:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A silence that somebody asked for; in force from ``begins`` up to, not at, ``ends``."""
+    """A silence that somebody asked for; in force from ``begins`` up to, not at, ``ends``.
+
+    ``via``: by what way they asked for it, and from where.
+    """
 
     id: int
     matchers: Matchers
@@ -66,6 +69,7 @@ class Silence:
     ends: datetime
     because: str
     by: str
+    via: str = ""
 
     def is_on(self, now: datetime) -> bool:
         """Whether it is in force."""

@@ -20,7 +20,7 @@ from smartapp_watch.history.silences import Ack
 def command(session: Session, alert: int, note: str, by: str | None) -> None:
     """Say that somebody deals with ALERT, a number of `alerts`, until it is worse or over."""
     config = session.config()
-    ack = Ack(alert, by or user_name(), note, session.clock()())
+    ack = Ack(alert, by or user_name(), note, session.clock()(), "command line")
     with session.noting(config) as history:
         found = acknowledge(history, ack, {receiver.name for receiver in config.receivers})
     click.echo(f"alert {found.id} ({found.rule}, since {found.since}) is acknowledged by {ack.by}")

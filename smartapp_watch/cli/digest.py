@@ -11,7 +11,7 @@ import click
 from smartapp_watch.alerts.notification import DigestNotice, Notification
 from smartapp_watch.cli.deliver import show_delivery
 from smartapp_watch.cli.evaluate import parse_period
-from smartapp_watch.cli.previews import check_preview, write_preview
+from smartapp_watch.cli.previews import check_preview, write_files, write_preview
 from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.clock import wall_clock
 from smartapp_watch.config.forms import address
@@ -19,6 +19,7 @@ from smartapp_watch.config.settings import DigestSettings, EmailSettings, WatchC
 from smartapp_watch.errors import UsageError
 from smartapp_watch.metrics.period import Period
 from smartapp_watch.metrics.words import Language
+from smartapp_watch.notify.export import export
 from smartapp_watch.senders import make_sender
 from smartapp_watch.watch import Watch
 
@@ -31,11 +32,24 @@ from smartapp_watch.watch import Watch
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write its HTML to this file; beside it its text, Slack's blocks (.json) and the table (.csv).",
 )
+@click.option(
+    "--export",
+    "exported",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write it to this file as one page of HTML that needs no other file and no network.",
+)
 @click.option("--send", is_flag=True, help="Queue it for its receivers, each once, and deliver.")
 @click.option("--to", metavar="ADDRESS", help="With --send: mail it to this address alone, to try it out.")
 @pass_session
 def command(
-    session: Session, name: str, period: str | None, preview: Path | None, *, send: bool, to: str | None
+    session: Session,
+    name: str,
+    period: str | None,
+    preview: Path | None,
+    exported: Path | None,
+    *,
+    send: bool,
+    to: str | None,
 ) -> None:
     """Compose the digest NAME; print it, write it to files, or send it."""
     if to is not None and not send:
@@ -44,7 +58,7 @@ def command(
         check_preview(preview)
     watch = session.watch()
     settings = find_digest(watch.config, name)
-    digest = _Chosen(session, watch, settings, _period(watch, settings, period), preview)
+    digest = _Chosen(session, watch, settings, _period(watch, settings, period), preview, exported)
     if to is not None:
         digest.try_out(to)
     elif send:
@@ -55,13 +69,15 @@ def command(
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """The digest that a call is about; ``preview``: where to write it."""
+    """The digest that a call is about. ``preview``: where to write it as it is mailed; ``exported``: as one
+    page."""
 
     session: Session
     watch: Watch
     settings: DigestSettings
     period: Period
     preview: Path | None
+    exported: Path | None
 
     def compose(self) -> DigestNotice:
         with self.session.reading(self.watch.config) as history:
@@ -84,7 +100,7 @@ class _Chosen:
         now = wall_clock()  # in its key, so that no mail program takes the next one for the same
         key = f"digest/{notice.name}/{notice.period}/to/{to}/{now.isoformat()}"
         make_sender(receiver, self.watch.renderer).send(Notification(0, key, receiver.name, notice, now))
-        if self.preview:
+        if self.preview or self.exported:
             self.show(notice)
         click.echo(f"sent to {to} by the mail server of {receiver.name!r}; it does not count as sent")
 
@@ -92,10 +108,13 @@ class _Chosen:
         """Print it, or write it to files."""
         language = digest_language(self.watch.config, self.settings)
         mail = self.watch.renderer.mail(notice, language)
-        if self.preview is None:
+        if self.preview is None and self.exported is None:
             click.echo(f"{mail.subject}\n\n{mail.text}")
             return
-        write_preview(self.preview, mail, self.watch.renderer.slack(notice, language))
+        if self.exported is not None:
+            write_files({self.exported: export(self.watch.renderer, notice, language).encode()})
+        if self.preview is not None:
+            write_preview(self.preview, mail, self.watch.renderer.slack(notice, language))
         click.echo(mail.subject, err=True)
 
 

@@ -105,6 +105,7 @@ def silence_document(silence: Silence, now: datetime, covers: int) -> Document:
         "until": silence.ends.isoformat(),
         "because": silence.because,
         "by": silence.by,
+        "via": silence.via,
         "in_force": silence.is_on(now),
         "covers": covers,
     }

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 import click
 
-from smartapp_watch.alerts.alert import Alert, EventType, is_of_fleet
+from smartapp_watch.alerts.alert import Alert, is_of_fleet
 from smartapp_watch.cli.evaluate import parse_period
 from smartapp_watch.cli.explanation import (
     explanation_document,
@@ -20,9 +20,8 @@ from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.cli.show import print_json
 from smartapp_watch.config.wording import did_you_mean, listed
 from smartapp_watch.errors import UsageError
-from smartapp_watch.evaluate.explain import Explanation, Memory, explain, recall
+from smartapp_watch.evaluate.explain import Explanation, Memory, explain, explain_alert, recall
 from smartapp_watch.history.database import History
-from smartapp_watch.metrics.period import Period
 from smartapp_watch.rules.rule import Rule, Where
 from smartapp_watch.watch import Watch
 
@@ -63,7 +62,7 @@ def command(
             if known.rule not in rules or is_of_fleet(known.dimensions):
                 _show_memory(recall(history, watch.scope, known, watch.clock()), as_json=as_json)
                 return
-            found = _explain_alert(watch, history, known)
+            found = explain_alert(history, watch.scope, known, watch.clock())
         else:
             question = _Question(rule_name, app, period, every, tuple(map(parse_where, wheres)))
             found = _explain_period(watch, history, question)
@@ -85,24 +84,6 @@ def _show_memory(memory: Memory, *, as_json: bool) -> None:
         print_json([memory_document(memory)])
     else:
         click.echo("\n".join(memory_lines(memory)))
-
-
-def _explain_alert(watch: Watch, history: History, alert: Alert) -> list[Explanation]:
-    rule = find_rule(watch, alert.rule)
-    return explain(
-        history,
-        watch.scope,
-        rule,
-        app_id=alert.app_id,
-        period=_when_fired(history, alert),
-        now=watch.clock(),
-        dimensions=alert.dimensions,
-    )
-
-
-def _when_fired(history: History, alert: Alert) -> Period:
-    fired = [each for each in history.trail.events(alert.id) if each.type is EventType.FIRE]
-    return Period.parse(fired[0].period) if fired else alert.since
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,10 @@ def _event_facts(events: Iterable[PastEvent]) -> Iterator[Fact]:
         held = f", held back: {event.held}" if event.held else ""
         found = f"found {event.at:%Y-%m-%d %H:%M} UTC"
         yield "event", f"{event.type} at {event.period}, {found}{reason}{held}"
+        for ack in event.acks:
+            note = f": {ack.note}" if ack.note else ""
+            via = f" ({ack.via})" if ack.via else ""
+            yield "answered", f"{ack.by} deals with it, {ack.at:%Y-%m-%d %H:%M} UTC{via}{note}"
 
 
 def _value(each: Explanation) -> str:
@@ -288,6 +292,10 @@ def _trail(events: Iterable[PastEvent], deliveries: Iterable[Delivery]) -> Docum
                 "value": event.figures.value,
                 "baseline": event.figures.baseline,
                 "held": event.held,
+                "acks": [
+                    {"by": ack.by, "at": ack.at.isoformat(), "via": ack.via, "note": ack.note}
+                    for ack in event.acks
+                ],
             }
             for event in events
         ],

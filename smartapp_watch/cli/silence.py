@@ -79,7 +79,9 @@ def add(
         click.echo(f"warning: {warning}", err=True)
     with session.noting(config) as history:
         with history.transaction():
-            silence = history.silences.add(matchers, now, ends, because, by or user_name())
+            silence = history.silences.add(
+                matchers, now, ends, because, by or user_name(), via="command line"
+            )
         covered = len(_covered(history, config, silence))
     click.echo(
         f"silence {silence.id}: {matchers.words}, until {_local(ends, config)}; "

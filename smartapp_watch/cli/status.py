@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 import click
 
-from smartapp_watch.alerts.notification import Topic
 from smartapp_watch.cli.queue import is_quiet, queue_document
 from smartapp_watch.cli.session import Session, pass_session
 from smartapp_watch.cli.show import print_json
@@ -18,18 +17,11 @@ from smartapp_watch.config.settings import WatchConfig
 from smartapp_watch.health import Ailment, late_hour, newest_awaited
 from smartapp_watch.history.database import History
 from smartapp_watch.history.troubles import Trouble
-from smartapp_watch.metrics.period import Period
-from smartapp_watch.metrics.report import Table
 from smartapp_watch.notify.document import Document
 from smartapp_watch.rules.rule import Severity
+from smartapp_watch.status import AppFreshness, overdue_since, read_freshness, settings_refused
 from smartapp_watch.tokens import platform_expiry
 from smartapp_watch.watch import Watch
-
-_NEWEST_PERIODS = 3
-_LOOK_BACK = 400
-_FEW = 200
-_OVERDUE_AFTER = timedelta(hours=1)
-"""A poll ends at the latest so long after it was due, jitter and all."""
 
 
 @click.command()
@@ -52,12 +44,12 @@ def command(session: Session, *, every: bool, as_json: bool) -> None:
 def status_document(watch: Watch, history: History) -> Document:
     """Everything that ``status`` says."""
     now, config = watch.clock(), watch.config
-    ailments = (*watch.ailments(history), *_settings_refused(history))
+    ailments = (*watch.ailments(history), *settings_refused(history))
     last_poll, evaluated = history.polls.newest_at(), history.alerts.evaluated_at()
-    overdue = _overdue_since(config, last_poll, now)
+    overdue = overdue_since(config, last_poll, now)
     open_alerts = history.alerts.open_alerts()
     severities = Counter(alert.severity for alert in open_alerts)
-    apps, platform = _freshness(config, history, now)
+    freshness = read_freshness(config, history, now)
     return {
         "now": now.isoformat(),
         "well": overdue is None and not ailments,
@@ -67,8 +59,8 @@ def status_document(watch: Watch, history: History) -> Document:
         "last_evaluation": _text(evaluated),
         "next_poll": _text(first_after(config.poll.schedule, now, config.timezone)),
         "awaited": str(newest_awaited(now, late_hour(config.rules), config.timezone)[0]),
-        "apps": apps,
-        "platform": platform,
+        "apps": [_app(each) for each in freshness.apps],
+        "platform": freshness.platform,
         "failures": history.polls.newest().lines,
         "open_alerts": len(open_alerts),
         "open_by_severity": {severity: severities[severity] for severity in reversed(Severity)},
@@ -83,11 +75,9 @@ def status_document(watch: Watch, history: History) -> Document:
     }
 
 
-def _settings_refused(history: History) -> Iterator[Ailment]:
-    """What a daemon beside this said of its settings; only its log has the mistakes."""
-    for told in history.health.told():
-        if told.topic is Topic.SETTINGS_REFUSED and not told.over:
-            yield Ailment(told.topic, told.since, "its log says why")
+def _app(each: AppFreshness) -> Document:
+    app = each.settings.app
+    return {"id": str(app.id), "name": app.title, "newest": each.newest, "lags": list(each.lags)}
 
 
 def _ailment(ailment: Ailment) -> Document:
@@ -143,50 +133,6 @@ def _file(history: History) -> Document:
         "disk_free": size.disk_free,
         "days_until_full": size.days_until_full,
     }
-
-
-def _overdue_since(config: WatchConfig, last: datetime | None, now: datetime) -> datetime | None:
-    """Since when a poll is due that did not happen: nothing is running, or it hangs."""
-    if last is None:
-        return None
-    due = first_after(config.poll.schedule, last + timedelta(seconds=1), config.timezone)
-    return due if now - due > _OVERDUE_AFTER else None
-
-
-def _freshness(config: WatchConfig, history: History, now: datetime) -> tuple[list[Document], Document]:
-    """The newest period of each mini-program, and of the platform, of each report; who lags in what.
-
-    A report lags where others have a newer period of it.
-    """
-    ids = [each.app.id for each in config.apps]
-    found = {table.name: _newest(history, table, ids, now) for table in config.tables}
-    front = {name: max(newest.values(), default="") for name, newest in found.items()}
-    apps: list[Document] = []
-    for each in config.apps:
-        newest = {table.name: found[table.name].get(each.app.id) for table in each.tables}
-        lags = [name for name, period in newest.items() if (period or "") < front[name]]
-        apps.append({"id": str(each.app.id), "name": each.app.title, "newest": newest, "lags": lags})
-    of_platform = [table.name for table in config.tables if table.report.of_platform]
-    return apps, {name: found[name].get(None) for name in of_platform}
-
-
-def _newest(history: History, table: Table, ids: Sequence[int], now: datetime) -> dict[int | None, str]:
-    """The newest period with values by mini-program; of a few that have none lately, of a long time."""
-    periods = list(_back(Period.newest_closed(now, table.granularity)))
-    known = history.observations.newest_periods(table, periods[:_NEWEST_PERIODS])
-    missing = [number for number in ids if number not in known]
-    if table.report.of_platform:
-        return known or history.observations.newest_periods(table, periods)
-    if missing:
-        back = periods if len(missing) <= _FEW else periods[: _LOOK_BACK // 10]
-        known |= history.observations.newest_periods(table, back, missing)
-    return known
-
-
-def _back(period: Period) -> Iterator[Period]:
-    for _ in range(_LOOK_BACK):
-        yield period
-        period = period.shift(-1)
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -35,11 +35,7 @@ def read_part(part: Part, form: type[W], folder: Path, without: frozenset[str] =
         return form.model_validate(data, context={"folder": folder})
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-    # A key that is not built yet may stand in the place of one that is missing.
-    unbuilt = not form.unbuilt.isdisjoint(data)
     for detail in details:
-        if unbuilt and detail["type"] == "missing":
-            continue
         part.mistake(detail["loc"], *_sentence(detail, data, form))
     return None
 
@@ -74,8 +70,6 @@ def _called(place: tuple[str | int, ...]) -> str:
 
 
 def _unknown(key: str, form: type[Written]) -> tuple[str, str]:
-    if key in form.unbuilt:
-        return f"`{key}` is not built yet in this version", "leave it out"
     close = nearest(key, known_keys(form))
     elsewhere = _places_of(key, form)
     if elsewhere and (not close or form is WrittenTop):
@@ -97,6 +91,8 @@ def _places_of(key: str, here: type[Written]) -> str:
         for name, forms in REPEATED.items()
         if here not in forms and any(key in known_keys(form) for form in forms)
     ]
+    inner = [f"in `[{name}]`" for name in NESTED if TABLES.get(name.partition(".")[0]) is here]
+    found = [each for each in found if each in inner] or found
     return found[0] if len(found) == 1 else ""
 
 

@@ -105,7 +105,8 @@ class Part:
         """The tables that are repeated under a key; a mistake where something else stands there."""
         value = self.data.get(key, [])
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-            self.mistake(key, f"`{key}` is to be repeated", f"written `[[{key}]]`, one for each")
+            header = ".".join(map(str, (*self.place, key)))
+            self.mistake(key, f"`{key}` is to be repeated", f"written `[[{header}]]`, one for each")
             return
         for number in range(len(value)):
             yield Part(self.document, self.findings, (*self.place, key, number))

@@ -11,6 +11,7 @@ import unicodedata
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
 
 from smartapp_watch.config.wording import refusal, show
@@ -181,6 +182,36 @@ def web_address(value: object) -> str:
     if parts.query or parts.fragment or "?" in value or "#" in value:
         raise refusal("holds a query or fragment", "the address up to its path")
     return value.rstrip("/")
+
+
+def web_root(value: object) -> str:
+    """A web address of a whole machine: nothing stands behind its name and port."""
+    address = web_address(value)
+    if urlsplit(address).path:
+        raise refusal(
+            f"is {show(address)}, with a path", "a machine's name of its own: https://watch.example.com"
+        )
+    return address
+
+
+def header_name(value: object) -> str:
+    """The name of a header of HTTP."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,63}", value):
+        raise refusal(f"is {show(value)}, which is no header's name", 'as in "X-Forwarded-User"')
+    return value
+
+
+def network(value: object) -> IPv4Network | IPv6Network:
+    """An address, or a network of them that is not all there are."""
+    try:
+        found = ip_network(value) if isinstance(value, str) else None
+    except ValueError:
+        found = None
+    if found is None:
+        raise refusal(f"is {show(value)}, which is no address", 'written "127.0.0.1" or "10.1.2.0/24"')
+    if not found.prefixlen:
+        raise refusal(f"is {show(value)}: everybody would be trusted", "the proxy's own address")
+    return found
 
 
 def is_web_address(text: str) -> bool:

@@ -17,6 +17,7 @@ from smartapp_watch.config.service import read_service
 from smartapp_watch.config.settings import PlatformSettings, PollSettings, WatchConfig
 from smartapp_watch.config.together import review_together
 from smartapp_watch.config.top import Top, read_top
+from smartapp_watch.config.web import read_web
 from smartapp_watch.config.wording import show
 from smartapp_watch.errors import ConfigError, Problem
 from smartapp_watch.rules.rule import Rule
@@ -64,6 +65,7 @@ def _read(path: Path, document: Document, findings: Findings) -> WatchConfig:
     delivery = read_delivery(part, top.language, path.parent)
     maintenance = read_maintenance(part, top.timezone)
     service = read_service(part.table("service"), path.parent)
+    web = read_web(part, path.parent)
     events = events_file(part.table("calendar"), path.parent)
     calendar = read_calendar(part, events, _shown(events, top.folder) if events else "", polling)
     rules, tests = _read_rules(part, top, polling)
@@ -82,6 +84,7 @@ def _read(path: Path, document: Document, findings: Findings) -> WatchConfig:
         digests=delivery.digests,
         maintenance=maintenance,
         service=service,
+        web=web,
         calendar=calendar,
         rules=rules,
         tests=tests,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -212,6 +213,36 @@ class ServiceSettings:
     metrics_port: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PersonSettings:
+    """One ``[[web.people]]``: who signs in to the pages with this token."""
+
+    name: str
+    token: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """``[web]``: where the pages are, and who may see them.
+
+    ``url``: how people reach them, without a slash at its end; empty where nobody said. ``session``: how long
+    one stays signed in. ``proxy_header``: in which the proxies of ``trusted_proxies`` say who asks.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    url: str = ""
+    session: timedelta = timedelta(days=7)
+    people: tuple[PersonSettings, ...] = ()
+    proxy_header: str = ""
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    @property
+    def knows_people(self) -> bool:
+        """Whether it finds out who asks; else everybody on this machine may read and answer."""
+        return bool(self.people or self.proxy_header)
+
+
 class TokenWay(StrEnum):
     """Where a mini-program's access token comes from."""
 
@@ -238,6 +269,7 @@ class WatchConfig:
     digests: tuple[DigestSettings, ...]
     maintenance: tuple[Maintenance, ...] = ()
     service: ServiceSettings = ServiceSettings()
+    web: WebSettings | None = None
     calendar: Calendar = field(default_factory=Calendar)
     rules: tuple[Rule, ...] = ()
     tests: tuple[RuleTest, ...] = ()
@@ -251,6 +283,11 @@ class WatchConfig:
         if app.refresh_token is None and self.platform.app_access_token is not None:
             return TokenWay.SERVICE
         return TokenWay.RENEWED if self.platform.has_token else TokenWay.NONE
+
+    @property
+    def site(self) -> str:
+        """The address of the pages that messages lead to; empty where people cannot reach any."""
+        return self.web.url if self.web is not None else ""
 
     @property
     def polls_platform(self) -> bool:

@@ -17,7 +17,6 @@ from smartapp_watch.config.written import (
     NESTED,
     REPEATED,
     TABLES,
-    UNBUILT_TABLES,
     WrittenApi,
     WrittenHistory,
     WrittenTop,
@@ -65,7 +64,7 @@ def read_top(part: Part, folder: Path) -> Top:
 
 def _is_plain(part: Part, key: str) -> bool:
     """Whether a key of the document is one of those above the first table, or meant to be."""
-    known_table = key in TABLES or key in REPEATED or key in UNBUILT_TABLES
+    known_table = key in TABLES or key in REPEATED
     return not known_table and (key in WrittenTop.model_fields or not _is_table(part.data[key]))
 
 
@@ -77,9 +76,7 @@ def _is_table(value: object) -> bool:
 
 def _refuse_unknown_tables(part: Part) -> None:
     for key in part.data:
-        if key in UNBUILT_TABLES:
-            part.mistake(key, f"`[{key}]` is not built yet in this version", "leave it out")
-        elif key in {"rule", "test"}:
+        if key in {"rule", "test"}:
             part.mistake(key, f"`[[{key}]]` belongs into a rule file", "rules/*.toml")
         elif key == "event":
             part.mistake(key, "`[[event]]` belongs into a file of events", "[calendar] events")

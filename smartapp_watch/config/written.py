@@ -1,12 +1,10 @@
-"""What ``watch.toml`` may hold, as it is written: every key, its form and its default.
-
-``unbuilt`` names keys that are part of the interface, but not of this version: writing one is a mistake.
-"""
+"""What ``watch.toml`` may hold, as it is written: every key, its form and its default."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, ClassVar, Literal
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator
 
@@ -38,7 +36,6 @@ class Written(BaseModel):
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, allow_inf_nan=False, hide_input_in_errors=True
     )
-    unbuilt: ClassVar[frozenset[str]] = frozenset()
 
 
 class WrittenTop(Written):
@@ -232,6 +229,23 @@ class WrittenService(Written):
     metrics_port: int | None = Field(None, ge=1, le=65535)
 
 
+class WrittenWeb(Written):
+    """``[web]``."""
+
+    listen: Annotated[tuple[str, int], PlainValidator(forms.listen)] = ("127.0.0.1", 8080)
+    url: Annotated[str, PlainValidator(forms.web_root)] = ""
+    session: Duration = timedelta(days=7)
+    proxy_header: Annotated[str, PlainValidator(forms.header_name)] = ""
+    trusted_proxies: list[Annotated[IPv4Network | IPv6Network, PlainValidator(forms.network)]] = []
+
+
+class WrittenPerson(Written):
+    """One ``[[web.people]]``."""
+
+    name: Name = Field(examples=['"zhang.wei"'])
+    token: SecretSource = Field(examples=['{ env = "WEB_TOKEN_ZHANG" }'])
+
+
 TABLES: dict[str, type[Written]] = {
     "history": WrittenHistory,
     "api": WrittenApi,
@@ -239,6 +253,7 @@ TABLES: dict[str, type[Written]] = {
     "poll": WrittenPoll,
     "calendar": WrittenCalendar,
     "service": WrittenService,
+    "web": WrittenWeb,
 }
 """The tables that stand once."""
 
@@ -258,7 +273,6 @@ REPEATED: dict[str, tuple[type[Written], ...]] = {
     "routes": (WrittenRoute,),
     "digests": (WrittenDigest,),
     "maintenance": (WrittenMaintenance,),
+    "web.people": (WrittenPerson,),
 }
-"""The tables that are repeated, each with its kinds."""
-
-UNBUILT_TABLES = frozenset({"web"})
+"""The tables that are repeated, each with its kinds; some of them within those that stand once."""

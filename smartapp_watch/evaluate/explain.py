@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from smartapp_watch.alerts.alert import OPEN, Alert, Dimensions, EventType, State
+from smartapp_watch.alerts.alert import Alert, Dimensions, EventType, State
 from smartapp_watch.alerts.causes import NOWHERE, Origin
 from smartapp_watch.alerts.routing import receivers_of
 from smartapp_watch.alerts.silence import in_force, silenced_by
 from smartapp_watch.clock import first_after
 from smartapp_watch.evaluate import Scope, judge_rules
+from smartapp_watch.evaluate.fate import fate_of, fate_without_alert
 from smartapp_watch.evaluate.fleet_alert import told_by_fleet
 from smartapp_watch.evaluate.lane import Given, Session, periods_back
 from smartapp_watch.evaluate.upstream import find_source_late
@@ -80,7 +81,7 @@ def recall(history: History, scope: Scope, alert: Alert, now: datetime) -> Memor
     events = tuple(history.trail.events(alert.id))
     deliveries = tuple(history.trail.deliveries(alert.id))
     receivers = receivers_of(scope.routes, alert.rule, alert.severity, app)
-    told = _tell_of_alert(alert, events, deliveries, receivers)
+    told = fate_of(alert, events, deliveries, receivers)
     held = _held(history, scope, alert.rule, app, now, alert=alert)
     gone = all(rule.name != alert.rule for rule in scope.rules)
     return Memory(alert, gone, app, events, deliveries, held, told)
@@ -104,6 +105,26 @@ def explain(
     if dimensions is not None:
         found = [each for each in found if each.dimensions == dimensions]
     return sorted(found, key=_rank)
+
+
+def explain_alert(history: History, scope: Scope, alert: Alert, now: datetime) -> list[Explanation]:
+    """The series of an alert, at the period that it fired at; nothing where its rule is gone."""
+    fired = [each for each in history.trail.events(alert.id) if each.type is EventType.FIRE]
+    period = Period.parse(fired[0].period) if fired else alert.since
+    return [
+        each
+        for rule in scope.rules
+        if rule.name == alert.rule
+        for each in explain(
+            history,
+            scope,
+            rule,
+            app_id=alert.app_id,
+            period=period,
+            now=now,
+            dimensions=alert.dimensions,
+        )
+    ]
 
 
 def _rank(each: Explanation) -> tuple[bool, float]:
@@ -294,46 +315,6 @@ def _held(
 
 
 def _tell(found: Explanation) -> str:
-    """What became of it, in one sentence."""
     if found.alert is None:
-        return _tell_without_alert(found)
-    return _tell_of_alert(found.alert, found.events, found.deliveries, found.receivers, found.rule)
-
-
-def _tell_of_alert(
-    alert: Alert,
-    events: Sequence[PastEvent],
-    deliveries: Sequence[Delivery],
-    receivers: Sequence[str],
-    rule: Rule | None = None,
-) -> str:
-    fired = [each for each in events if each.type in (EventType.FIRE, EventType.REOPEN)]
-    if not fired:
-        return _tell_untold(alert, rule)
-    if fired[-1].held:
-        return f"held back: {fired[-1].held}"
-    if deliveries:
-        return ", ".join(map(_show_delivery, deliveries))
-    others = "no message was queued: the routes were others then"
-    return f"nobody: {others if receivers else 'no route takes it'}"
-
-
-def _show_delivery(each: Delivery) -> str:
-    return f"{each.event} to {each.receiver} ({each.state}{': ' + each.error if each.error else ''})"
-
-
-def _tell_untold(alert: Alert, rule: Rule | None) -> str:
-    if alert.state is State.PENDING:
-        enough = f" of {rule.for_}" if rule else ""
-        return f"nothing yet: {alert.breaches}{enough} periods in breach"
-    return "nothing: it was over when it was first judged, and nothing of the past is told"
-
-
-def _tell_without_alert(found: Explanation) -> str:
-    if found.judgement is None:
-        return "nothing: the period is not judged"
-    if found.after in OPEN and found.after is not State.PENDING:
-        return "nothing yet: by today's data there is an alert, the next evaluate tells of it"
-    if found.judgement.reason is Reason.UNDER_CUT:
-        return "nothing: there is no alert; digests name what came so near"
-    return "nothing: there is no alert"
+        return fate_without_alert(found.judgement, found.after)
+    return fate_of(found.alert, found.events, found.deliveries, found.receivers, found.rule)

@@ -115,6 +115,10 @@ class AlertLog:
             (alert.rule, alert.app_id or 0, write_dimensions(alert.dimensions)),
         )
 
+    def of_app(self, app_id: int, since: date) -> list[Alert]:
+        """A mini-program's alerts that are open, or whose newest period may begin on ``since`` or later."""
+        return self._select(f"app_id = ? AND (state IN ({_OPEN}) OR period >= ?)", (app_id, str(since)))
+
     def firing_beside(self, alert: Alert) -> tuple[int, int]:
         """How many other series of its mini-program, and how many other mini-programs, the rule fires for."""
         ((here, elsewhere),) = self._connection.select(

@@ -32,8 +32,8 @@ def unconfirmed_cells(database: Database) -> None:
 
 @_steps()
 def indices(database: Database) -> None:
-    """Ways to find what is new, and what is about one series; where a fleet stood; near misses."""
-    for statement in (*schema.INDICES, *schema.SHIFTS, schema.NEAR_MISSES):
+    """Ways to find what is new, and of one series; where a fleet stood; near misses; who answered how."""
+    for statement in (*schema.INDICES, *schema.SHIFTS, schema.NEAR_MISSES, *schema.WAYS):
         database.execute(statement)
 
 

@@ -114,6 +114,7 @@ INDICES = (
     "CREATE INDEX readings_news ON readings (report, first_read, app_id, period)",
     "CREATE INDEX revisions_news ON revisions (report, replaced_at)",
     "CREATE INDEX alerts_of_series ON alerts (rule, app_id, dimensions)",
+    "CREATE INDEX alerts_of_app ON alerts (app_id, period)",
 )
 """Version 3: what is new is found without looking at what is old, and a series' alerts among all."""
 
@@ -132,7 +133,13 @@ NEAR_MISSES = """CREATE TABLE near_misses (
 ) STRICT, WITHOUT ROWID"""
 """Version 3: what was unusual for a series, and not for one of so many; ``at``: when it was found first."""
 
-STATEMENTS = (*FIRST, *TOGETHER, UNCONFIRMED, *INDICES, *SHIFTS, NEAR_MISSES)
+WAYS = (
+    "ALTER TABLE silences ADD COLUMN via TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE acks ADD COLUMN via TEXT NOT NULL DEFAULT ''",
+)
+"""Version 3: by what way, and from where, somebody answered; empty where that was not kept."""
+
+STATEMENTS = (*FIRST, *TOGETHER, UNCONFIRMED, *INDICES, *SHIFTS, NEAR_MISSES, *WAYS)
 """Everything that does not follow from the catalog."""
 
 

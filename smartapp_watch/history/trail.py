@@ -11,6 +11,7 @@ from smartapp_watch.alerts.alert import OPEN, EventType
 from smartapp_watch.history.connection import Connection
 from smartapp_watch.history.instant import read_instant, write_instant
 from smartapp_watch.history.outbox import MessageState
+from smartapp_watch.history.silences import Ack
 from smartapp_watch.rules.verdict import Figures
 
 _OPEN = ", ".join(f"'{state}'" for state in OPEN)
@@ -20,7 +21,8 @@ _OPEN = ", ".join(f"'{state}'" for state in OPEN)
 class PastEvent:
     """An event on record; ``at`` is when it was found out, ``figures`` what was known then.
 
-    ``held``: why it was not told, and the silence or window that kept it; empty where nothing did.
+    ``held``: why it was not told, and the silence or window that kept it; empty where nothing did. ``acks``:
+    who said after it that they deal with it.
     """
 
     type: EventType
@@ -30,6 +32,7 @@ class PastEvent:
     reason: str
     figures: Figures
     held: str = ""
+    acks: tuple[Ack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,12 @@ class Trail:
     def events(self, alert: int) -> Iterator[PastEvent]:
         """What happened to the alert of that number, in order."""
         rows = self._connection.select(
-            "SELECT type, sequence, at, period, reason, figures, why, words FROM events "
+            "SELECT events.id, type, sequence, at, period, reason, figures, why, words FROM events "
             "LEFT JOIN held ON held.event = events.id WHERE events.alert = ? ORDER BY events.id",
             (alert,),
         )
-        for kind, sequence, at, period, reason, figures, why, words in rows:
+        acks = self._acks(alert)
+        for number, kind, sequence, at, period, reason, figures, why, words in rows:
             yield PastEvent(
                 EventType(kind),
                 sequence,
@@ -70,7 +74,18 @@ class Trail:
                 reason,
                 _read_figures(figures),
                 words or why or "",
+                tuple(acks.get(number, ())),
             )
+
+    def _acks(self, alert: int) -> dict[int, list[Ack]]:
+        """Every acknowledgement of an alert, those that were revoked too, by the event it came after."""
+        rows = self._connection.select(
+            "SELECT event, author, note, at, via FROM acks WHERE alert = ? ORDER BY id", (alert,)
+        )
+        found: dict[int, list[Ack]] = {}
+        for event, by, note, at, via in rows:
+            found.setdefault(event, []).append(Ack(alert, by, note, read_instant(at), via))
+        return found
 
     def deliveries(self, alert: int) -> Iterator[Delivery]:
         """The messages about the alert of that number, in the order they were queued."""

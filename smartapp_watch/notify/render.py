@@ -22,7 +22,7 @@ from smartapp_watch.notify.examples_groups import example_groups
 from smartapp_watch.notify.message import Attachment, MailMessage, Picture, RobotMessage, SlackMessage
 from smartapp_watch.notify.template_faults import nearest, place, what
 from smartapp_watch.notify.templating import Templates
-from smartapp_watch.notify.views import variables
+from smartapp_watch.notify.views import Surroundings, address_of, variables
 from smartapp_watch.shipped_files import shipped
 
 log = logging.getLogger(__name__)
@@ -43,27 +43,36 @@ class Renderer:
     """Writes messages from templates.
 
     ``folder``: the user's templates, looked up first; None or missing for the shipped ones alone. A user's
-    template that fails costs its wording, never the message: the shipped one takes its place.
+    template that fails costs its wording, never the message: the shipped one takes its place. ``site``: the
+    address of the pages that messages lead to; empty where there are none.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, site: str = "") -> None:
         self._folder = folder
+        self._around = Surroundings(site)
 
     def slack(self, notice: Notice, language: Language, *, buttons: bool = False) -> SlackMessage:
         """The message as a Slack post, within Block Kit's limits; ``buttons`` will stand below it."""
         name = f"slack/{notice.kind}.{language}.j2"
-        known = variables(notice, language, buttons=buttons)
+        known = variables(notice, language, around=replace(self._around, buttons=buttons))
         message = self._render(name, lambda templates: templates.slack(name, known, language))
         return replace(message, picture=_picture(known[notice.kind.value]))
 
-    def mail(self, notice: Notice, language: Language) -> MailMessage:
-        """The message as a mail, its HTML under 90 KB."""
+    def mail(self, notice: Notice, language: Language, *, alone: bool = False) -> MailMessage:
+        """The message as a mail, its HTML under 90 KB; ``alone``: the HTML is to be a page of its own."""
         name = f"email/{notice.kind}.{language}"
-        known = variables(notice, language)
+        around = replace(self._around, alone=alone)
+        known = variables(notice, language, around=around)
         subject, text = self._render(f"{name}.txt.j2", lambda found: found.mail(f"{name}.txt.j2", known))
-        page = self._render(f"{name}.html.j2", lambda found: found.html(f"{name}.html.j2", notice, language))
+        page = self._render(
+            f"{name}.html.j2", lambda found: found.html(f"{name}.html.j2", notice, language, around)
+        )
         html, pictures = page
         return MailMessage(subject, text, html, pictures, tuple(_attachments(notice, language)))
+
+    def address(self, notice: Notice) -> str:
+        """Where the pages show what it is about; empty where there are none."""
+        return address_of(notice, self._around.site)
 
     def subject(self, notice: Notice, language: Language) -> str:
         """The subject of its mail alone, for the mails that tell more of it."""
@@ -74,7 +83,7 @@ class Renderer:
     def robot(self, notice: Notice, language: Language) -> RobotMessage:
         """The message for a chat robot, of any length."""
         name = f"markdown/{notice.kind}.{language}.j2"
-        known = variables(notice, language)
+        known = variables(notice, language, around=self._around)
         view = known[notice.kind.value]
         tone = getattr(view, "tone", "")
         message = self._render(name, lambda templates: templates.robot(name, known, tone))

@@ -18,7 +18,7 @@ from smartapp_watch.notify.chart import Album
 from smartapp_watch.notify.emoji import EMOJI
 from smartapp_watch.notify.message import Picture, RobotMessage, SlackMessage
 from smartapp_watch.notify.text import cut, one_line, text_table
-from smartapp_watch.notify.views import ROW_STEPS, variables
+from smartapp_watch.notify.views import ROW_STEPS, Surroundings, variables
 from smartapp_watch.shipped_files import shipped
 
 HTML_BYTES = 90_000
@@ -28,6 +28,7 @@ _SUBJECT = 200
 _BRACKETS = str.maketrans("[]", "()")
 _ADDRESS = re.compile(r"https?://[^\s<>|\"]+")
 _LINK_STYLE = "color:#175cd3"
+_EXAMPLE = Surroundings("https://watch.example.com")
 
 
 class Templates:
@@ -35,10 +36,10 @@ class Templates:
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self._folders = folders
-        self._slack = _environment(folders, _slack_value, {"link": _slack_link})
-        self._text = _environment(folders, _text_value, {"link": _text_link, "table": _text_table})
-        self._html = _environment(folders, _html_value, {"link": _html_link})
-        self._markdown = _environment(folders, _markdown_value, {"link": _markdown_link})
+        self._slack = make_environment(folders, _slack_value, {"link": _slack_link})
+        self._text = make_environment(folders, _text_value, {"link": _text_link, "table": _text_table})
+        self._html = make_environment(folders, html_value, {"link": _html_link})
+        self._markdown = make_environment(folders, _markdown_value, {"link": _markdown_link})
 
     def path(self, name: str) -> Path:
         """The file that the template comes from."""
@@ -56,27 +57,29 @@ class Templates:
     def robot(self, name: str, variables: Mapping[str, object], tone: str) -> RobotMessage:
         return markdown.assemble(_blocks(self._markdown, name, variables), tone)
 
-    def html(self, name: str, notice: Notice, language: Language) -> tuple[str, tuple[Picture, ...]]:
+    def html(
+        self, name: str, notice: Notice, language: Language, around: Surroundings
+    ) -> tuple[str, tuple[Picture, ...]]:
         """The page with as many rows in its tables as there is room for, and the pictures that it shows."""
-        template = self._html.get_template(name)
         for rows in ROW_STEPS:
             album = Album()
-            context = template.new_context(variables(notice, language, rows) | {"picture": album.add})
-            html = "".join(template.root_render_func(context)).strip() + "\n"
+            known = variables(notice, language, rows, around) | {"picture": album.add}
+            html = write_whole(self._html, name, known).strip() + "\n"
             if len(html.encode()) <= HTML_BYTES:
                 return html, album.pictures
         raise ValueError(f"the mail is larger than {HTML_BYTES:,} bytes")
 
     def attempt(self, name: str, notice: Notice, language: Language) -> None:
         """Render once, for the errors alone."""
+        known = variables(notice, language, around=_EXAMPLE)
         if name.startswith("slack/"):
-            self.slack(name, variables(notice, language), language)
+            self.slack(name, known, language)
         elif name.startswith("markdown/"):
-            self.robot(name, variables(notice, language), "")
+            self.robot(name, known, "")
         elif name.endswith(".html.j2"):
-            self.html(name, notice, language)
+            self.html(name, notice, language, _EXAMPLE)
         else:
-            self.mail(name, variables(notice, language))
+            self.mail(name, known)
 
     def block_names(self, name: str) -> set[str]:
         """The blocks that the template itself has."""
@@ -84,7 +87,7 @@ class Templates:
         return set(forms.get(name.partition("/")[0], self._text).get_template(name).blocks)
 
 
-def _environment(
+def make_environment(
     folders: tuple[Path, ...], finalize: Callable[[object], object], names: Mapping[str, object]
 ) -> SandboxedEnvironment:
     """An environment whose ``finalize`` sees every value that a template shows.
@@ -119,7 +122,14 @@ def _text_value(value: object) -> object:
     return value if isinstance(value, Markup) else _shown(one_line(str(value)))
 
 
-def _html_value(value: object) -> object:
+def write_whole(environment: SandboxedEnvironment, name: str, variables: Mapping[str, object]) -> str:
+    """Everything that a template writes; an error keeps its place in the template, as render() would not."""
+    template = environment.get_template(name)
+    return "".join(template.root_render_func(template.new_context(dict(variables))))
+
+
+def html_value(value: object) -> object:
+    """A value on one line; autoescape sees to the rest."""
     return value if isinstance(value, Markup) else one_line(str(value))
 
 

@@ -58,6 +58,7 @@ def webhook_document(notification: Notification, renderer: Renderer, language: L
         "language": language,
         "title": message.title,
         "text": "\n".join(message.lines),
+        "url": renderer.address(notification.notice) or None,
         **notice_document(notification.notice),
     }
 

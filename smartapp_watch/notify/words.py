@@ -26,7 +26,7 @@ SEVERITIES = {
     Severity.CRITICAL: Words("严重", "critical"),
 }
 
-_VARIANTS = {
+VARIANTS = {
     "brand": Words("品牌", "brand"),
     "device": Words("机型", "device"),
     "os": Words("操作系统", "operating system"),
@@ -235,8 +235,8 @@ def series_words(
 def _place_words(subject: Subject, places: list[tuple[str, str]], name: str, language: Language) -> str:
     """``品牌：华为``; the first dimension's variant names the second, where there is one."""
     known = {d.name: d.words for d in subject.report.dimensions} if subject.report else {}
-    if len(places) > 1 and places[0][1] in _VARIANTS and places[0][0] != "source":
-        pairs = [(_VARIANTS[places[0][1]].in_(language), places[1][1])]
+    if len(places) > 1 and places[0][1] in VARIANTS and places[0][0] != "source":
+        pairs = [(VARIANTS[places[0][1]].in_(language), places[1][1])]
     else:
         pairs = [
             (known[column].in_(language) if column in known else column, value)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from smartapp_watch.bodies import Unread, read_body
 from smartapp_watch.errors import PushRefused, WatchError
 
 LARGEST = 65536
@@ -43,10 +43,10 @@ class Endpoint:
         if request.url.path != self.path:
             return _answer(404, "nothing is here")
         try:
-            await run_in_threadpool(self.take, await self._read(request))
+            await run_in_threadpool(self.take, await read_body(request, LARGEST, self.arrives_within))
         except PushRefused as error:
             return self._refuse(request, 403, str(error))
-        except _Unread as error:
+        except Unread as error:
             return self._refuse(request, error.status, str(error))
         except Exception as error:  # noqa: BLE001 - whatever it is that keeps it from being kept
             # An unexpected error may show the ticket that it was about.
@@ -55,38 +55,9 @@ class Endpoint:
             return _answer(503, "try again")
         return _answer(200, "success")
 
-    async def _read(self, request: Request) -> bytes:
-        try:
-            async with asyncio.timeout(self.arrives_within):
-                return await _body(request)
-        except TimeoutError:
-            raise _Unread(408, "it did not arrive in time") from None
-        except ClientDisconnect:
-            raise _Unread(400, "it broke off") from None
-
     def _refuse(self, request: Request, status: int, why: str) -> Response:
         self.refused(why, request.client.host if request.client else "")
         return _answer(status, "refused")
-
-
-class _Unread(Exception):
-    """A body that is not read to its end."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
-
-
-async def _body(request: Request) -> bytes:
-    announced = request.headers.get("content-length", "0")
-    if not announced.isdigit() or int(announced) > LARGEST:
-        raise _Unread(413, "it is too large")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            raise _Unread(413, "it is too large")
-    return bytes(body)
 
 
 def _answer(status: int, words: str) -> Response:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
+from base64 import b64decode
 from contextlib import closing
 from datetime import timedelta
 from email import message_from_bytes
@@ -51,6 +53,22 @@ def test_a_preview_is_the_mail_its_text_slacks_blocks_and_the_table(judged: Call
     assert json.loads(blocks).keys() == {"text", "blocks"}
     assert table.startswith("\ufeff")
     assert len(table.splitlines()) == 3
+
+
+def test_an_export_is_one_page_with_its_pictures_and_its_table_in_it(judged: Call, tmp_path: Path) -> None:
+    file = tmp_path / "week.html"
+    written = judged("digest", "weekly", "--export", str(file))
+    assert (written.code, written.out) == (0, "")
+    assert written.err.splitlines()[0] == f"written to {file}"
+    assert list(tmp_path.glob("week*")) == [file]
+    html = file.read_text(encoding="utf-8")
+    assert 'src="data:image/png;base64,' in html
+    table = b64decode(html.partition('href="data:text/csv;base64,')[2].partition('"')[0])
+    assert table.decode("utf-8-sig").count("15263713") == 1
+    assert 'download="fleet-2026-W47.csv"' in html
+    assert "attachment" not in html
+    assert "unsubscribe" not in html
+    assert not re.search(r'(?:src|href)="(?!data:)', html)
 
 
 def test_a_preview_of_another_week_and_one_that_cannot_be_written(judged: Call, tmp_path: Path) -> None:

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from smartapp_watch.config.load import inspect
-from smartapp_watch.config.written import REPEATED, TABLES, UNBUILT_TABLES, Written, WrittenTop
-from smartapp_watch.config.written_rule import WrittenRule
 
 BAD = Path(__file__).parent / "bad"
 SETTINGS = sorted((BAD / "settings").glob("*.toml"))
@@ -87,12 +85,3 @@ def test_no_word_of_a_library_reaches_the_operator() -> None:
         "[type=",
     ):
         assert word not in said
-
-
-def test_every_key_of_a_later_version_has_its_bad_file() -> None:
-    said = "\n".join(line for path in SETTINGS + RULES + EVENTS for line in expected(path))
-    forms: list[type[Written]] = [WrittenRule, WrittenTop, *TABLES.values()]
-    forms += [form for kinds in REPEATED.values() for form in kinds]
-    keys = {key for form in forms for key in form.unbuilt}
-    assert [key for key in sorted(keys) if f"`{key}` is not built yet in this version" not in said] == []
-    assert [key for key in sorted(UNBUILT_TABLES) if f"`[{key}]` is not built yet" not in said] == []

@@ -13,7 +13,7 @@ import pytest
 from smartapp_watch.config.complaints import known_keys
 from smartapp_watch.config.load import inspect
 from smartapp_watch.config.settings import ApiSettings, HistorySettings, PollSettings, WatchConfig
-from smartapp_watch.config.written import NESTED, REPEATED, TABLES, UNBUILT_TABLES, Written, WrittenTop
+from smartapp_watch.config.written import NESTED, REPEATED, TABLES, Written, WrittenTop
 from smartapp_watch.config.written_rule import WrittenRule
 from smartapp_watch.metrics.report import Unit
 from smartapp_watch.rules.rule import Change, Late, Scale, Threshold, Unusual
@@ -90,13 +90,6 @@ def test_the_written_defaults_are_those_of_the_settings(table: str, settings: ob
         if isinstance(default, tuple):
             default = list(default)
         assert getattr(written, key) == (str(default) if isinstance(default, Path) else default)
-
-
-def test_keys_of_later_versions_are_known_but_not_accepted() -> None:
-    forms: list[type[Written]] = [WrittenRule, *(form for forms in FORMS.values() for form in forms)]
-    for form in forms:
-        assert not form.unbuilt & set(known_keys(form))
-    assert not UNBUILT_TABLES & set(FORMS)
 
 
 def test_the_shipped_rules_are_careful(shipped: WatchConfig) -> None:

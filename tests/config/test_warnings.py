@@ -217,3 +217,24 @@ def test_warnings_travel_with_the_settings(read: Read) -> None:
     assert read(QUIET).warnings == (
         'watch.toml:1: warning: there are no rules in "rules": nothing is judged; a *.toml with a [[rule]]',
     )
+
+
+def test_pages_without_the_packages_for_them_are_a_mistake(
+    monkeypatch: pytest.MonkeyPatch, mistakes: Find
+) -> None:
+    monkeypatch.setattr("smartapp_watch.config.web.find_spec", lambda _name: None)
+    (mistake,) = mistakes(QUIET + "[web]\n", RULE)
+    assert mistake.partition(": ")[2] == (
+        "`[web]` needs packages that are not installed here; pip install 'smartapp-watch[web]'"
+    )
+
+
+def test_pages_that_others_reach_unencrypted_are_warned_of(warnings: Find) -> None:
+    web = '[web]\nlisten = "0.0.0.0:8080"\nurl = "http://watch.example.com"\n'
+    person = '[[web.people]]\nname = "li.na"\ntoken = "0123456789abcdef"\n'
+    said = [each.partition(": ")[2] for each in warnings(QUIET + web + person, RULE)]
+    assert [each.partition(";")[0] for each in said][:2] == [
+        '`listen` is "0.0.0.0": the port is open to others, and not encrypted',
+        "`url` is not encrypted: everyone on the way can read the tokens",
+    ]
+    assert said[2].startswith("`token`: ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import pytest
 
@@ -100,6 +101,11 @@ def test_what_is_new_is_found_without_what_is_old(grown: History) -> None:
         "readings: COVERING INDEX readings_news (report=? AND first_read>? AND first_read<?)",
         "revisions: COVERING INDEX revisions_news (report=? AND replaced_at>? AND replaced_at<?)",
     }
+
+
+def test_one_apps_alerts_are_found_without_those_of_others(history: History) -> None:
+    found = set(plans(history, lambda: history.alerts.of_app(3, date(2026, 11, 1))))
+    assert "SEARCH alerts USING INDEX alerts_of_app (app_id=?)" in found
 
 
 def test_one_apps_rows_are_found_day_by_day_and_need_no_sorting_of_the_fleet(grown: History) -> None:

@@ -14,7 +14,7 @@ from pytest_httpserver import HTTPServer
 
 from smartapp_watch.simulator.faults import Answer, Faults
 from tests.cli.desk import Desk, open_desk
-from tests.running import Start, end, read_until, start
+from tests.running import Start, end, free_port, read_until, start
 from tests.waiting import wait_until
 
 __all__ = ["start"]  # a fixture
@@ -22,11 +22,6 @@ __all__ = ["start"]  # a fixture
 KEY = "5ecret-ping-key"
 
 soon = partial(wait_until, seconds=60)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def serve(desk: Desk, old: int, new: int) -> None:

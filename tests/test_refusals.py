@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from smartapp_watch.pushes.refusals import Refusals
+from smartapp_watch.refusals import Refusals
 from tests.pushes.made import Heard
 
 
 def test_a_refusal_is_told_at_once_and_the_next_ones_together(caplog: pytest.LogCaptureFixture) -> None:
     heard = Heard()
-    refusals = Refusals(lambda: heard.now)
+    refusals = Refusals(lambda: heard.now, "pushes")
     for _ in range(1000):
         refusals.add("its signature is wrong", "192.0.2.7")
     assert caplog.messages == ["refused 1 pushes; the last, from 192.0.2.7: its signature is wrong"]
@@ -33,13 +33,13 @@ def test_a_refusal_is_told_at_once_and_the_next_ones_together(caplog: pytest.Log
     ],
 )
 def test_only_an_address_is_shown_as_one(sender: str, shown: str, caplog: pytest.LogCaptureFixture) -> None:
-    Refusals(lambda: Heard().now).add("it is no JSON", sender)
+    Refusals(lambda: Heard().now, "pushes").add("it is no JSON", sender)
     assert caplog.messages == [f"refused 1 pushes; the last, from {shown}: it is no JSON"]
 
 
 def test_a_clock_that_was_set_back_does_not_keep_refusals_untold(caplog: pytest.LogCaptureFixture) -> None:
     heard = Heard()
-    refusals = Refusals(lambda: heard.now)
+    refusals = Refusals(lambda: heard.now, "pushes")
     refusals.add("it is no JSON", "")
     heard.later(days=-1)
     refusals.add("it is no JSON", "")

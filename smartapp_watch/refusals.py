@@ -1,4 +1,4 @@
-"""Tells of refused pushes without letting those who send them fill the log."""
+"""Tells of what was refused without letting those who send it fill the log."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ log = logging.getLogger(__name__)
 
 
 class Refusals:
-    """Counts what was refused, and logs it once a minute at most: never anything of what was sent."""
+    """Counts what was refused, and logs it once a minute at most: never anything of what was sent.
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    ``what``: what it is, in the plural.
+    """
+
+    def __init__(self, clock: Callable[[], datetime], what: str) -> None:
         self._clock = clock
+        self._what = what
         self._lock = threading.Lock()
         self._told_at: datetime | None = None
         self._untold = 0
@@ -44,7 +48,7 @@ class Refusals:
         if not self._untold or early:
             return
         why, sender = self._last
-        log.warning("refused %d pushes; the last, from %s: %s", self._untold, sender, why)
+        log.warning("refused %d %s; the last, from %s: %s", self._untold, self._what, sender, why)
         self._told_at = now
         self._untold = 0
 
