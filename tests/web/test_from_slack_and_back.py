@@ -129,14 +129,11 @@ def test_a_page_of_another_site_can_do_nothing_in_the_browser_of_who_is_signed_i
     page.wait_for_url(link)
     asked: list[str] = []
     evil = f"""
-      <iframe id=inner name=inside src="{link}"></iframe><img src="{link}" onload="document.title='drawn'">
+      <iframe src="{link}"></iframe><img src="{link}" onload="document.title='drawn'">
       <script src="{link}" onload="document.title='run'"></script>
-      <form id=f method=post action="{link}/ack" target=inside><input name=form_token value=x></form>
+      <form id=f method=post action="{link}/ack"><input name=form_token value=x></form>
       <script>
         addEventListener("load", async () => {{
-          const answered = new Promise(done => inner.addEventListener("load", done, {{once: true}}));
-          f.submit();
-          await answered;
           const kind = {{"Content-Type": "application/x-www-form-urlencoded"}};
           const form = {{method: "POST", mode: "no-cors", headers: kind, body: "form_token=x"}};
           for (const [where, how] of [["{link}", {{}}], ["{link}/ack", form]])
@@ -152,12 +149,15 @@ def test_a_page_of_another_site_can_do_nothing_in_the_browser_of_who_is_signed_i
     page.goto(httpserver.url_for("/").replace("127.0.0.1", "localhost"))
     page.get_by_text("all was tried").wait_for()
     assert page.title() == ""
-    assert asked.count(f"POST {link}/ack") == 2
-    assert not [each for each in answered if address in each and not each.startswith("403 ")]
-    with open_history(desk.history, read_only=True) as history:
-        assert history.silences.acks() == {}
+    assert asked.count(f"POST {link}/ack") == 1
+    with page.expect_navigation() as forged:
+        page.evaluate("document.forms.f.submit()")
+    assert forged.value.status == 403
+    assert not [each for each in answered if link in each and not each.startswith("403 ")]
     page.goto(link)  # and whoever is led here is still signed in
     assert page.url == link
+    with open_history(desk.history, read_only=True) as history:
+        assert history.silences.acks() == {}
 
 
 def test_a_reload_takes_new_people_or_nothing(desk: Desk, start: Start) -> None:
