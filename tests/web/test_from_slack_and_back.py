@@ -119,7 +119,7 @@ def test_an_acknowledgement_comes_back_to_slack_by_the_keyboard_alone(
 def test_a_page_of_another_site_can_do_nothing_in_the_browser_of_who_is_signed_in(
     desk: Desk, start: Start, page: Page, httpserver: HTTPServer
 ) -> None:
-    address = serve(desk, {"zhang.wei": TOKEN})
+    serve(desk, {"zhang.wei": TOKEN})
     start(desk)
     wait_until(lambda: bool(links(desk)))
     link = links(desk)[0]
