@@ -177,9 +177,7 @@ class Poll:
             return _Answer(errand, turns, asked_at, error)
 
     def _take_in_all(self, answers: Sequence[_Answer]) -> None:
-        readings = [(each.outcome, each.asked_at) for each in answers if isinstance(each.outcome, Reading)]
         with self.history.transaction():
-            self.result.rows += self.history.observations.save_all(readings)
             for answer in answers:
                 self._take_in(answer)
             turns = [answer.turns for answer in answers if not isinstance(answer.outcome, Stopped)]
@@ -191,6 +189,7 @@ class Poll:
         if isinstance(answer.outcome, Reading):
             for note in answer.outcome.notes:
                 logger.info("%s: %s", _title(query), note)
+            self.result.rows += self.history.observations.save(answer.outcome, answer.asked_at)
             self.result.answered.add(query.app_id)
             self._patience.see_answer(query)
             self._lateness.see(answer.errand, answer.outcome)
